@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""One command per job: demo, test, lint, bench. Standard library only; everything else it installs into .venv.
+
+python3 dev.py demo [--json] [--port N] [--citizens N] [--data DIR]
+python3 dev.py test [pytest arguments]
+python3 dev.py lint
+python3 dev.py bench [arguments]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+#: Debian packages that some tests need, and the program that shows each is there.
+PROGRAMS = {"mariadb-server": "mariadbd", "chromium": "chromium"}
+
+
+def say(text: str) -> None:
+    """One line on stderr, so that stdout stays the program's own."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fingerprint(extra: str) -> str:
+    """Changes when what is installed should change."""
+    digest = hashlib.sha256(extra.encode() + sys.version.encode())
+    web = sorted(p for p in (ROOT / "web").rglob("*") if p.is_file() and "node_modules" not in p.parts)
+    for path in (ROOT / "pyproject.toml", ROOT / "constraints.txt", *web):
+        digest.update(path.read_bytes() if path.exists() else b"-")
+    return digest.hexdigest()
+
+
+def setup(extra: str) -> None:
+    """Create .venv if needed and install fedquery with ``extra`` into it; nothing when it is up to date."""
+    if sys.version_info < (3, 11):
+        raise SystemExit(f"fedquery needs Python 3.11 or newer; this is {sys.version.split()[0]}")
+    stamp = VENV / f".installed-{extra}"
+    wanted = fingerprint(extra)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not (BIN / "python").exists():
+        venv.create(VENV, with_pip=False)
+    say(f"installing fedquery[{extra}] into .venv (a few minutes the first time) ...")
+    pip = [sys.executable, "-m", "pip", "--python", str(BIN / "python"), "--disable-pip-version-check"]
+    command = [*pip, "install", "--quiet", "-c", "constraints.txt", "-e", f".[{extra}]"]
+    if subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode:
+        raise SystemExit("the installation failed; the lines above say why. Run the same command again once it is mended.")
+    stamp.write_text(wanted)
+
+
+def programs() -> None:
+    """Install the programs that some tests need, where this is allowed; else say what will be skipped."""
+    missing = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
+    if not missing:
+        return
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        say(f"installing {', '.join(missing)} ...")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
+            subprocess.run(["apt-get", *step], env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        missing = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
+    for package in missing:
+        say(f"NOTE: {package} is missing and may not be installed from here; the tests that need it will be skipped, by name.")
+
+
+def run(*command: str) -> int:
+    """Run a program of .venv; Ctrl-C goes to it, and its exit code is ours."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    with subprocess.Popen([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def lint() -> int:
+    """Style and types."""
+    return run("ruff", "check", ".") or run("ruff", "format", "--check", ".") or run("mypy")
+
+
+def main(arguments: list[str]) -> int:
+    """Do the job named first; the rest is passed on."""
+    job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if job == "demo":
+        setup("demo")
+        return run("fedquery", "demo", *rest)
+    if job == "test":
+        setup("test")
+        programs()
+        return (lint() if not rest else 0) or run("pytest", *(rest or ["-n", "2", "--dist", "loadfile"]))
+    if job == "lint":
+        setup("test")
+        return lint()
+    if job == "bench":
+        setup("test")
+        return run("python", "-m", "benchmarks", *rest)
+    say(__doc__ or "")
+    return 0 if job in ("-h", "--help") else 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

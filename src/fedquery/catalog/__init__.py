@@ -1,0 +1,1 @@
+"""The unified directory: its model, and reading, checking, comparing and writing it."""

@@ -1,0 +1,261 @@
+"""The unified directory as values: departments, sources, resources, columns, grants, accounts.
+
+Frozen pydantic models, so that each fault is located, editors get a JSON Schema, and settings, API and directory share
+one way of saying what is allowed. Names of fields follow the Regulation's vocabulary where it has one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from fedquery.arrow import LogicalType
+from fedquery.masks import USES, Form
+from fedquery.names import IDENTIFIER, ResourceName
+
+
+def _type_text(text: str) -> str:
+    return str(LogicalType.parse(text))
+
+
+def _form_text(text: str) -> str:
+    return str(Form.parse(text))
+
+
+def _form_entry(value: Any) -> Any:
+    return {"form": value} if isinstance(value, str) else value
+
+
+Identifier = Annotated[str, Field(pattern=f"^{IDENTIFIER}$")]
+TypeText = Annotated[str, AfterValidator(_type_text)]
+FormText = Annotated[str, AfterValidator(_form_text)]
+Use = Literal["filter", "join", "group", "order", "aggregate"]
+assert set(USES) == {"filter", "join", "group", "order", "aggregate"}
+
+Level = Literal["core", "important", "general"]
+UpdateCycle = Literal["real_time", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
+BasisKind = Literal["law", "administrative_regulation", "state_council_decision"]
+
+
+class Model(BaseModel):
+    """Frozen, and no field that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(Model):
+    """A text for people, in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class SourceDef(Model):
+    """One system of a department. Its options are validated by the connector of its kind; secrets by reference only."""
+
+    kind: Identifier
+    options: dict[str, Any] = {}
+    concurrency: int = Field(4, ge=1, le=64, description="Connections that all queries together may hold, set by the owner")
+    seconds: float = Field(60, gt=0, le=3600, description="Time limit of one fragment, set by the owner")
+    scratch: bool = Field(False, description="Whether temporary tables may be created for shipped keys")
+
+
+class LegalBasis(Model):
+    """Why a resource is not shared. A department's own circular is no basis (Art. 14)."""
+
+    kind: BasisKind
+    citation: str = Field(min_length=4)
+
+
+class Sharing(Model):
+    """The sharing attribute and method (Art. 14, 15)."""
+
+    attribute: Literal["unconditional", "conditional", "not_shared"]
+    method: Literal["api", "batch", "file"] = "api"
+    scope: str | None = None
+    use: str | None = None
+    reason: str | None = None
+    legal_basis: LegalBasis | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Sharing:
+        if self.attribute == "conditional" and not (self.scope and self.use):
+            raise ValueError("conditional sharing lists its scope and its use (Art. 15)")
+        if self.attribute == "not_shared" and not (self.reason and self.legal_basis):
+            raise ValueError("'not shared' states its reason and its legal basis (Art. 14, 15)")
+        if self.attribute != "not_shared" and self.legal_basis:
+            raise ValueError("a legal basis belongs to 'not shared' only; other conditions may not be invented (Art. 15)")
+        return self
+
+
+class Column(Model):
+    """A data item: where it is, what it is, and in which forms it may be had.
+
+    ``invalid`` says what becomes of a source value that ``type`` cannot hold. ``codes`` unifies coded values: a value
+    outside the list is NULL. ``enforce = "source"`` (default): raw values never leave the department. ``egress`` names
+    departments to whose systems values of this column may be shipped.
+    """
+
+    physical: str = Field(min_length=1, description="The column's name at the source")
+    type: TypeText
+    declared: str = Field("", description="The source's own type text, as `fedquery source describe` gave it")
+    nullable: bool = True
+    key: bool = False
+    unique: bool = False
+    identifier: Identifier | None = Field(None, description="The kind of identifier it holds, such as person_id or uscc")
+    codes: dict[str, str] | None = None
+    level: Level = "general"
+    grade: int = Field(1, ge=1, le=4)
+    sensitive: bool = Field(False, description="Sensitive personal information")
+    forms: tuple[FormText, ...] = ("clear",)
+    enforce: Literal["source", "gateway"] = "source"
+    egress: tuple[Identifier, ...] = ()
+    invalid: Literal["error", "null"] = "error"
+    sharing: Sharing | None = Field(None, description="Where it differs from the resource's: a column that is not shared")
+    description: Text
+
+    @cached_property
+    def logical(self) -> LogicalType:
+        return LogicalType.parse(self.type)
+
+    @cached_property
+    def allowed(self) -> tuple[Form, ...]:
+        return tuple(Form.parse(text) for text in self.forms)
+
+
+class Resource(Model):
+    """A directory entry. Its nine required fields (Art. 13): title, columns, the department, format, update_cycle,
+    sharing.attribute, sharing.method, sharing.scope/use (conditions of use), level and grade."""
+
+    title: Text
+    source: Identifier
+    table: tuple[str, ...] = Field(min_length=1, description="The path at the source, such as ['public', 'T_CZRK']")
+    format: Literal["table", "view", "file", "stream"] = "table"
+    update_cycle: UpdateCycle
+    sharing: Sharing
+    level: Level
+    grade: int = Field(ge=1, le=4)
+    description: Text
+    listed: bool = Field(True, description="Whether callers without a grant may find the entry")
+    row_filter: str | None = Field(
+        None, description="Row-local condition; :name binds an attribute of the caller or a list of the grant"
+    )
+    hide_order: bool = False
+    size: Literal["small", "medium", "large"] = Field("medium", description="Declared size class, for planning")
+    columns: dict[Identifier, Column] = Field(min_length=1)
+
+
+class Department(Model):
+    """A department with its systems and its directory entries."""
+
+    id: Identifier
+    name: Text
+    sources: dict[Identifier, SourceDef] = {}
+    resources: dict[Identifier, Resource] = {}
+
+
+class GrantColumn(Model):
+    """How the grant gives one column: the form, the uses beyond selecting (for masks), the rules (for ``verify``)."""
+
+    form: FormText
+    use: tuple[Use, ...] = ()
+    rules: tuple[str, ...] = Field((), description="For verify: comparisons such as 'wage_total > 60000'")
+
+    @cached_property
+    def parsed(self) -> Form:
+        return Form.parse(self.form)
+
+    @model_validator(mode="after")
+    def _fits(self) -> GrantColumn:
+        if (self.form == "verify") != bool(self.rules):
+            raise ValueError("the form verify, and only it, lists rules")
+        if self.use and self.parsed.kind != "mask":
+            raise ValueError(f"use rights are for masked columns; {self.form} needs none")
+        return self
+
+
+class Approval(Model):
+    """The department's own consent to its part of the grant."""
+
+    by: str
+    on: dt.date
+
+
+class GrantResource(Model):
+    """What a grant gives of one resource, as its department approved it."""
+
+    columns: dict[Identifier, Annotated[GrantColumn, BeforeValidator(_form_entry)]] = Field(min_length=1)
+    row_filter: str | None = Field(None, description="ANDed with the resource's own")
+    approval: Approval
+
+
+class Grant(Model):
+    """One purpose, its legal basis, scenario, scope and time limit, over resources of several departments (Art. 20)."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    title: Text
+    purpose: Identifier
+    legal_basis: str = Field(min_length=4)
+    scenario: str = Field(min_length=4)
+    scope: str = Field(min_length=4)
+    valid_from: dt.date
+    valid_to: dt.date = Field(description="The last day on which it may be used")
+    epoch: int = Field(1, ge=1, description="Raise it to change every token of this grant")
+    grantees: tuple[str, ...] = Field(min_length=1, description="Account ids, or department:ID for all of a department")
+    lists: dict[Identifier, tuple[str, ...]] = Field({}, description="Named lists that row filters bind, such as case")
+    lookup: bool = Field(False, description="Whether literals may be turned into tokens")
+    resources: dict[str, GrantResource] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _period(self) -> Grant:
+        if self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
+
+
+class Account(Model):
+    """A person or an application. Keys are issued by `fedquery`, hashed in the store, never here."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+    name: str
+    kind: Literal["person", "application"] = "person"
+    department: Identifier
+    roles: tuple[Literal["analyst", "application", "steward", "platform"], ...] = Field(min_length=1)
+    attributes: dict[Identifier, str | tuple[str, ...]] = {}
+
+
+class Catalog(Model):
+    """The whole directory: one value, versioned by its content (:mod:`fedquery.catalog.digest`)."""
+
+    departments: dict[Identifier, Department] = {}
+    grants: dict[str, Grant] = {}
+    accounts: dict[str, Account] = {}
+
+    def resource(self, name: ResourceName) -> Resource | None:
+        """The entry, published or not listed; None when there is none."""
+        department = self.departments.get(name.department)
+        return department.resources.get(name.name) if department else None
+
+    def resources(self) -> tuple[tuple[ResourceName, Resource], ...]:
+        """Every entry with its name, in name order."""
+        return tuple(
+            (ResourceName(d, r), self.departments[d].resources[r])
+            for d in sorted(self.departments)
+            for r in sorted(self.departments[d].resources)
+        )
+
+    def sources(self) -> tuple[tuple[str, SourceDef], ...]:
+        """Every source as ``department.source``."""
+        return tuple(
+            (f"{d}.{s}", self.departments[d].sources[s])
+            for d in sorted(self.departments)
+            for s in sorted(self.departments[d].sources)
+        )
+
+    def grants_of(self, account: str, department: str) -> tuple[Grant, ...]:
+        """The grants whose grantees include the account or its whole department, expired ones too, in id order."""
+        names = {account, f"department:{department}"}
+        return tuple(self.grants[g] for g in sorted(self.grants) if names & set(self.grants[g].grantees))

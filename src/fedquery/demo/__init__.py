@@ -1,0 +1,1 @@
+"""The demo city: departments with their own databases, seeded."""

@@ -1,0 +1,1 @@
+"""From SQL text to fragments and residual. Pure: no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Running a plan: fragments fetched as streams, joined in a locked DuckDB."""

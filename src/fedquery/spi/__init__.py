@@ -1,0 +1,96 @@
+"""The whole SPI: all that a connector may import of fedquery."""
+
+from fedquery.arrow import FLOATS, INTEGERS, NUMERICS, TEMPORALS, LogicalType
+from fedquery.errors import (
+    Cancelled,
+    InvalidValue,
+    SecretProblem,
+    SourceDrift,
+    SourceError,
+    SourceRejected,
+    SourceTimeout,
+    SourceUnavailable,
+    TooManyBytes,
+    TooManyRows,
+    UnsupportedByConnector,
+)
+from fedquery.masks import MASK_NAMES, TOKEN_PREFIX, Mask
+from fedquery.predicates import (
+    COMPARISONS,
+    And,
+    ColumnOperand,
+    Compare,
+    Constant,
+    In,
+    IsNull,
+    Not,
+    Or,
+    ParameterOperand,
+    Predicate,
+    StartsWith,
+    ValueOperand,
+)
+from fedquery.spi.capabilities import AGGREGATES, JOINS, OPERATORS, Capabilities
+from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
+from fedquery.spi.dialect import Dialect
+from fedquery.spi.discovery import connectors
+from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES, DuckDBDialect
+from fedquery.spi.remote import RemoteColumn, RemoteTable
+from fedquery.spi.request import Limits, Parameter, PhysicalColumn, SqlRequest, TableRead
+from fedquery.spi.secrets import Secrets, is_reference
+
+__all__ = [
+    "AGGREGATES",
+    "COMPARISONS",
+    "DUCKDB_CAPABILITIES",
+    "FLOATS",
+    "INTEGERS",
+    "JOINS",
+    "MASK_NAMES",
+    "NUMERICS",
+    "OPERATORS",
+    "TEMPORALS",
+    "TOKEN_PREFIX",
+    "And",
+    "BatchStream",
+    "Cancelled",
+    "Capabilities",
+    "ColumnOperand",
+    "Compare",
+    "Connector",
+    "Constant",
+    "Dialect",
+    "DuckDBDialect",
+    "In",
+    "InvalidValue",
+    "IsNull",
+    "Limits",
+    "LogicalType",
+    "Mask",
+    "Not",
+    "Or",
+    "Parameter",
+    "ParameterOperand",
+    "PhysicalColumn",
+    "Predicate",
+    "RemoteColumn",
+    "RemoteTable",
+    "SecretProblem",
+    "Secrets",
+    "Source",
+    "SourceConfig",
+    "SourceDrift",
+    "SourceError",
+    "SourceRejected",
+    "SourceTimeout",
+    "SourceUnavailable",
+    "SqlRequest",
+    "StartsWith",
+    "TableRead",
+    "TooManyBytes",
+    "TooManyRows",
+    "UnsupportedByConnector",
+    "ValueOperand",
+    "connectors",
+    "is_reference",
+]

@@ -1,0 +1,44 @@
+"""What a source declares that it does exactly as DuckDB does. Forgetting to declare makes it slow, never wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+#: Operators a source may declare per logical type; ``order`` is ORDER BY, ``group`` GROUP BY, DISTINCT and equality joins.
+OPERATORS = frozenset({"=", "<>", "<", "<=", ">", ">=", "in", "null", "order", "group"})
+AGGREGATES = frozenset({"count", "count_distinct", "sum", "min", "max", "avg", "bool_or", "bool_and"})
+JOINS = frozenset({"inner", "left", "semi", "anti"})
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Everything is empty by default, and what is empty is kept back.
+
+    ``operators`` maps a logical type's name to the operators that, over this dialect's *normalised reading* of a column
+    (:meth:`Dialect.read`), answer exactly as DuckDB does, NULLs and edge values included. ``functions`` are the names
+    (DuckDB's) of total scalar functions that do. ``aggregates`` maps an aggregate's name to the type names it is exact for.
+    ``masks`` are the masks the dialect spells; a column with ``enforce = "source"`` needs them here.
+    ``slots`` are the operators :meth:`Dialect.slot` can turn into an index-friendly superset on the raw column.
+    """
+
+    operators: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    functions: frozenset[str] = frozenset()
+    aggregates: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    joins: frozenset[str] = frozenset()
+    masks: frozenset[str] = frozenset()
+    slots: frozenset[str] = frozenset()
+    limit: bool = False
+    order_limit: bool = False
+    cancel: bool = False
+    #: Everything of DuckDB's language that the gateway allows: the source runs DuckDB itself on the department's side.
+    embedded: bool = False
+
+    def compares(self, type_name: str, operator: str) -> bool:
+        """Whether ``operator`` on this type is exact at the source."""
+        return operator in self.operators.get(type_name, frozenset())
+
+    def aggregates_exactly(self, aggregate: str, type_name: str) -> bool:
+        """Whether ``aggregate`` over this type is exact at the source. ``count(*)`` asks for the type ``*``."""
+        return type_name in self.aggregates.get(aggregate, frozenset())

@@ -1,0 +1,1 @@
+"""The metadata store: catalogue versions, accounts and keys, the audit chain."""
