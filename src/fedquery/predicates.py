@@ -1,6 +1,6 @@
 """The closed language of row filters, verify rules and leaf slots: total, row-local comparisons.
 
-Parsed by :mod:`fedquery.policy.filters`, spelled by each source's dialect. Every predicate here is total: it can be
+Parsed by :mod:`fedquery.catalog.filters`, spelled by each source's dialect. Every predicate here is total: it can be
 NULL, and it can never raise.
 """
 

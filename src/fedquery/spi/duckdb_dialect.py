@@ -23,7 +23,9 @@ class DuckDBDialect(Dialect):
         return f"CAST(${name} AS {type.sql})"
 
     def member(self, operand: str, name: str, type: LogicalType) -> str:
-        return f"coalesce(list_contains(CAST(${name} AS {type.sql}[]), {operand}), FALSE)"
+        # NULL IN a list with elements is NULL, not FALSE: else NOT IN would show the rows whose column is NULL
+        values = f"CAST(${name} AS {type.sql}[])"
+        return f"CASE WHEN len({values}) > 0 THEN list_contains({values}, {operand}) ELSE FALSE END"
 
     def read(self, column: PhysicalColumn) -> str:
         return self.identifier(column.name)
