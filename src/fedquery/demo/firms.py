@@ -45,7 +45,8 @@ def write_firm(random: Random, rows: Rows, number: int, firm: Firm, people: Sequ
     rows.add(
         "amr.enterprise", firm.uscc, f"示例{number:05d}科技有限公司",
         random.choices(("limited_company", "sole_trader"), (85, 15))[0],
-        firm.representative.name, firm.representative.person_id, money(random.choice((10**7, 10**8, 10**9))), random.choice(_INDUSTRIES), firm.district,
+        firm.representative.name, firm.representative.person_id,
+        money(random.choice((10**7, 10**8, 10**9))), random.choice(_INDUSTRIES), firm.district,
         firm.established, firm.status, firm.ended,
     )  # fmt: skip
     share = random.choice((6000, 7550, 10000))
