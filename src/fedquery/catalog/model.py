@@ -25,6 +25,12 @@ def _form_text(text: str) -> str:
     return str(Form.parse(text))
 
 
+def _no_secrets(value: Any) -> Any:
+    if value != "none":
+        raise ValueError("state secrets and work secrets are outside data sharing (Art. 3); only secrecy = 'none' is entered")
+    return value
+
+
 def _form_entry(value: Any) -> Any:
     return {"form": value} if isinstance(value, str) else value
 
@@ -139,6 +145,9 @@ class Resource(Model):
     level: Level
     grade: int = Field(ge=1, le=4)
     description: Text
+    secrecy: Annotated[Literal["none"], BeforeValidator(_no_secrets)] = Field(
+        "none", description="What the secrecy-risk assessment found (Art. 13); anything but none is not entered (Art. 3)"
+    )
     listed: bool = Field(True, description="Whether callers without a grant may find the entry")
     row_filter: str | None = Field(
         None, description="Row-local condition; :name binds an attribute of the caller or a list of the grant"
@@ -204,7 +213,9 @@ class Grant(Model):
     valid_from: dt.date
     valid_to: dt.date = Field(description="The last day on which it may be used")
     epoch: int = Field(1, ge=1, description="Raise it to change every token of this grant")
-    grantees: tuple[str, ...] = Field(min_length=1, description="Account ids, or department:ID for all of a department")
+    grantees: tuple[str, ...] = Field(
+        min_length=1, description="Account ids, department:ID for all of a department, or all for everyone"
+    )
     lists: dict[Identifier, tuple[str, ...]] = Field({}, description="Named lists that row filters bind, such as case")
     lookup: bool = Field(False, description="Whether literals may be turned into tokens")
     resources: dict[str, GrantResource] = Field(min_length=1)
@@ -256,6 +267,6 @@ class Catalog(Model):
         )
 
     def grants_of(self, account: str, department: str) -> tuple[Grant, ...]:
-        """The grants whose grantees include the account or its whole department, expired ones too, in id order."""
-        names = {account, f"department:{department}"}
+        """The grants whose grantees include the account, its whole department or all, expired ones too, in id order."""
+        names = {account, f"department:{department}", "all"}
         return tuple(self.grants[g] for g in sorted(self.grants) if names & set(self.grants[g].grantees))
