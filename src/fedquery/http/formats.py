@@ -1,0 +1,163 @@
+"""The three answers a query can be had as, and which of them an Accept header asks for."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv
+from werkzeug.exceptions import NotAcceptable
+from werkzeug.http import parse_list_header, parse_options_header
+
+from fedquery.arrow import ARROW_STREAM
+from fedquery.errors import TooManyBytes
+from fedquery.http.values import to_json, to_text
+
+JSON, CSV, TEXT = "application/json", "text/csv", "text/plain"
+#: Media type -> what may stand for it in an Accept header, best first when the caller takes anything.
+ANSWERS = (ARROW_STREAM, JSON, CSV)
+CODECS = ("zstd", "lz4")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A media type and, for Arrow, the codec both sides know."""
+
+    media_type: str
+    codec: str | None = None
+
+
+def wanted(accept: str, offered: tuple[str, ...] = ANSWERS) -> Wanted:
+    """The best of ``offered`` that the header takes; the first of them when it takes anything.
+
+    ``codecs="zstd, lz4"`` lists what the caller can unpack; without it the stream is not compressed.
+
+    >>> wanted('application/vnd.apache.arrow.stream; codecs="lz4, snappy"')
+    Wanted(media_type='application/vnd.apache.arrow.stream', codec='lz4')
+    >>> wanted('text/html, */*;q=0.1').codec is None
+    True
+    """
+    best: tuple[float, int, Wanted] | None = None
+    for item in parse_list_header(accept or "*/*"):
+        name, options = parse_options_header(item)
+        try:
+            quality = float(options.get("q", "1"))
+        except ValueError:
+            continue
+        for position, media_type in enumerate(offered):
+            if quality > 0 and name.lower() in (media_type, media_type.split("/")[0] + "/*", "*/*"):
+                found = (quality - (0.001 if "*" in name else 0), -position, Wanted(media_type, _codec(media_type, options)))
+                best = found if best is None or found[:2] > best[:2] else best
+    if best is None:
+        raise NotAcceptable(f"This endpoint answers as {', '.join(offered)}.")
+    return best[2]
+
+
+def _codec(media_type: str, options: dict[str, str]) -> str | None:
+    known = [word.strip().lower() for word in options.get("codecs", "").split(",")]
+    return next((codec for codec in CODECS if codec in known), None) if media_type == ARROW_STREAM else None
+
+
+class _Chunks(io.RawIOBase):
+    """A file whose bytes are taken away as soon as they are written."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
+
+
+def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: str | None) -> Iterator[bytes]:
+    """An Arrow IPC stream, a chunk for each batch. The end marker is written only when ``batches`` end without a failure."""
+    sink = _Chunks()
+    writer = pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression=codec))
+    for batch in batches:
+        writer.write_batch(batch)
+        yield sink.take()
+    writer.close()
+    yield sink.take()
+
+
+class Cap:
+    """Lets the first ``limit`` rows through, and knows whether there were more."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit, self.count, self.reached = limit, 0, False
+
+    def rows(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches, the last of them cut at the limit."""
+        for batch in batches:
+            if self._limit is not None and self.count + batch.num_rows > self._limit:
+                self.reached = True
+                batch = batch.slice(0, self._limit - self.count)
+            self.count += batch.num_rows
+            yield batch
+            if self.reached:
+                return
+
+
+class BoundedFile:
+    """A file that takes at most ``limit`` bytes. Raises TooManyBytes beyond."""
+
+    def __init__(self, file: IO[bytes], limit: int) -> None:
+        self._file, self._limit, self.size, self.closed = file, limit, 0, False
+
+    def write(self, data: Any) -> int:
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooManyBytes(
+                f"The answer is larger than {self._limit} bytes, the bound for answers that are sent with a length.",
+                hint="Ask for the Arrow stream, which has no such bound, or for fewer rows.",
+            )
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
+
+def write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: BoundedFile) -> int:
+    """CSV for machines: RFC 4180, UTF-8, NULL is an empty field and an empty text is ``""``. Returns the number of rows."""
+    sample = [to_text(pa.array([], field.type)).type for field in schema]
+    flat = pa.schema([pa.field(field.name, type) for field, type in zip(schema, sample, strict=True)])
+    rows = 0
+    with pyarrow.csv.CSVWriter(_sink(file), flat) as writer:
+        for batch in batches:
+            rows += batch.num_rows
+            writer.write_batch(pa.record_batch([to_text(column) for column in batch.columns], schema=flat))
+    return rows
+
+
+def write_json(head: dict[str, Any], batches: Iterable[pa.RecordBatch], tail: Any, file: BoundedFile) -> int:
+    """One JSON object: ``head``, the rows as arrays, then what ``tail(rows)`` says once they are counted."""
+    file.write(json_bytes(head)[:-1] + b',"rows":[')
+    rows = 0
+    for batch in batches:
+        if batch.num_rows:
+            values = zip(*(to_json(column) for column in batch.columns), strict=True)
+            file.write((b",\n" if rows else b"\n") + b",\n".join(map(json_bytes, values)))
+            rows += batch.num_rows
+    file.write(b"],\n" + json_bytes(tail(rows))[1:])
+    return rows
+
+
+def json_bytes(value: Any) -> bytes:
+    """Compact UTF-8 JSON; dates as ISO text. NaN is a ValueError: it is no JSON."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode()
+
+
+def _sink(file: BoundedFile) -> pa.PythonFile:
+    return pa.PythonFile(file, mode="w")

@@ -1,0 +1,156 @@
+"""The query endpoints: one statement in, Arrow, JSON or CSV out; and what it would ask of whom."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from werkzeug.wsgi import FileWrapper
+
+from fedquery.arrow import ARROW_STREAM
+from fedquery.errors import TooBusy, TooManyBytes
+from fedquery.http import auth, formats
+from fedquery.http.body import ExplainRequest, QueryRequest
+from fedquery.http.departure import presence
+from fedquery.http.errors import poison
+from fedquery.http.flow import Flow
+from fedquery.http.services import Result, services
+
+api = APIBlueprint("query", __name__, url_prefix="/v1", abp_tags=[Tag(name="query")])
+api.before_request(auth.enter)
+
+_STREAM = {"schema": {"type": "string", "format": "binary"}}
+_ANSWERS: Any = {
+    200: {
+        "description": "The rows. Arrow is streamed; JSON, CSV and answers with max_rows are sent with their length.",
+        "content": {
+            ARROW_STREAM: _STREAM,
+            formats.JSON: {"schema": {"$ref": "#/components/schemas/Answer"}},
+            formats.CSV: {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@api.post("/query", summary="Run one statement", responses=_ANSWERS)
+def query(body: QueryRequest) -> Response:
+    """The Accept header picks Arrow (default), JSON or CSV. Leaving ends the query at every department."""
+    who = auth.principal()
+    wanted = formats.wanted(request.headers.get("Accept", ""))
+    require_small(body.sql)
+    stands = services()
+    if not stands.places.acquire(blocking=False):
+        raise TooBusy("Every place for a running query is taken.", hint="Try again in a few seconds.")
+    flow = Flow(
+        lambda: stands.gateway.query(who, body.sql, parameters=body.parameters, grant=body.grant),
+        presence(request.environ),
+        stands.places.release,
+    )
+    try:
+        result, batches = flow.start()
+        if wanted.media_type == ARROW_STREAM and body.max_rows is None:
+            answer = Response(_arrow(result, batches, wanted.codec), content_type=_media_type(wanted))
+            answer.headers["X-Accel-Buffering"] = "no"
+            answer.call_on_close(flow.close)
+        else:
+            answer = _spooled(result, batches, wanted, body.max_rows)
+            flow.close()
+    except BaseException:
+        flow.close()
+        raise
+    answer.headers["Fedquery-Query-Id"] = result.query_id
+    answer.headers["Fedquery-Marks"] = str(len(result.marks))
+    return answer
+
+
+@api.post(
+    "/explain",
+    summary="What a statement would ask of whom",
+    responses={
+        200: {
+            "description": "The plan, as this caller may see it.",
+            "content": {formats.JSON: {"schema": {"type": "object"}}, formats.TEXT: {"schema": {"type": "string"}}},
+        }
+    },
+)
+def explain(body: ExplainRequest) -> Response:
+    """Nothing is read. The Accept header picks the document (JSON, default) or the text."""
+    who = auth.principal()
+    wanted = formats.wanted(request.headers.get("Accept", ""), (formats.JSON, formats.TEXT))
+    require_small(body.sql)
+    plan = services().gateway.explain(who, body.sql, parameters=body.parameters, grant=body.grant)
+    if wanted.media_type == formats.TEXT:
+        return Response(plan.text, content_type="text/plain; charset=utf-8")
+    return Response(formats.json_bytes(plan.document), content_type=formats.JSON)
+
+
+def require_small(sql: str) -> None:
+    """Refuse a statement beyond the bound, before anything parses it."""
+    if len(sql.encode()) > services().bounds.sql_bytes:
+        raise TooManyBytes(
+            f"The SQL is longer than {services().bounds.sql_bytes} bytes.", hint="Bind long lists as parameters."
+        )
+
+
+def _arrow(result: Result, batches: Iterator[pa.RecordBatch], codec: str | None) -> Iterator[bytes]:
+    """The stream; one that fails ends with the poison frame and an aborted body, never with an end marker."""
+    try:
+        yield from formats.arrow_chunks(result.schema, batches, codec)
+    except GeneratorExit:
+        raise
+    except BaseException as failure:
+        yield poison(failure)
+        # The server takes this for a connection that broke, and closes it without the chunk that would end the body.
+        raise BrokenPipeError(errno.EPIPE, "the stream failed") from None
+
+
+def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.Wanted, max_rows: int | None) -> Response:
+    """An answer that is complete before its first byte is sent, and sent with its length."""
+    cap = formats.Cap(max_rows)
+    file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed with the response
+    try:
+        spool = formats.BoundedFile(file, services().bounds.spool_bytes)
+        rows = cap.rows(batches)
+        if wanted.media_type == formats.CSV:
+            formats.write_csv(result.schema, rows, spool)
+        elif wanted.media_type == formats.JSON:
+            formats.write_json(_head(result), rows, lambda count: _tail(result, count, cap.reached), spool)
+        else:
+            for chunk in formats.arrow_chunks(result.schema, rows, wanted.codec):
+                spool.write(chunk)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    answer = Response(FileWrapper(file, 1 << 16), content_type=_media_type(wanted), direct_passthrough=True)
+    answer.content_length = spool.size
+    answer.headers["Fedquery-Row-Count"] = str(cap.count)
+    if cap.reached:
+        answer.headers["Fedquery-Truncated-By"] = "max_rows"
+    if wanted.media_type == formats.CSV:
+        answer.headers["Content-Disposition"] = f'attachment; filename="fedquery-{result.query_id}.csv"'
+    return answer
+
+
+def _head(result: Result) -> dict[str, Any]:
+    columns = [{"name": c.name, "type": c.type, "form": c.form, "origins": c.origins} for c in result.columns]
+    return {"query_id": result.query_id, "columns": columns}
+
+
+def _tail(result: Result, count: int, reached: bool) -> dict[str, Any]:
+    sources = [{"source": p.source, "rows": p.rows, "bytes": p.bytes, "ms": round(p.seconds * 1000)} for p in result.progress()]
+    tail = {"row_count": count, "marks": [dataclasses.asdict(mark) for mark in result.marks], "sources": sources}
+    return {**tail, "truncated_by": "max_rows" if reached else None}
+
+
+def _media_type(wanted: formats.Wanted) -> str:
+    if wanted.media_type == formats.CSV:
+        return "text/csv; charset=utf-8; header=present"
+    return f"{wanted.media_type}; codecs={wanted.codec}" if wanted.codec else wanted.media_type

@@ -1,0 +1,61 @@
+"""Runs the application under gunicorn: one process of many threads, everything opened after the fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from fedquery.http.app import create_app
+from fedquery.http.services import Services
+
+#: Threads of the one worker: running queries hold at most ``Bounds.running`` of them; the rest answer /health and sign-ins.
+THREADS = 64
+#: Seconds that running answers get to end when the server is told to stop.
+GRACE = 10
+
+
+def serve(open_services: Callable[[], Services], bind: str, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop (SIGTERM, SIGINT); never returns. ``ready`` is called once the port is open.
+
+    ``bind`` is ``host:port`` or ``fd://N``. ``open_services`` runs in the worker: connections and threads survive no fork.
+    """
+    Server(open_services, bind, ready).run()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured here and nowhere else."""
+
+    def __init__(self, open_services: Callable[[], Services], bind: str, ready: Callable[[], None]) -> None:
+        self._open = open_services
+        self._opened: Services | None = None
+        self._options: dict[str, Any] = {
+            "bind": bind,
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": THREADS,
+            "timeout": 120,  # a sign of life of the worker, not a limit on a query
+            "graceful_timeout": GRACE,
+            "keepalive": 5,
+            "control_socket_disable": True,
+            "preload_app": False,
+            "loglevel": "warning",
+            "when_ready": lambda _arbiter: ready(),
+            "worker_exit": lambda _arbiter, _worker: self._close(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our options, and no file, environment variable or argument besides."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """In the worker, after the fork."""
+        self._opened = self._open()
+        return create_app(self._opened)
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.gateway.close()  # ends what still runs at the departments
