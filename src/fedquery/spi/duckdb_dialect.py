@@ -58,16 +58,17 @@ class DuckDBDialect(Dialect):
 def _band(value: str, step: str, type: LogicalType) -> str:
     """The greatest multiple of step not above the value, and never below the type's smallest value."""
     wide = "HUGEINT" if type.name != "decimal" else f"DECIMAL(38,{type.scale})"
-    number = f"CAST({value} AS {wide})"
-    divisor = f"CAST({step} AS {wide})"
-    remainder = f"({number} % {divisor})"
-    floor = f"({number} - {remainder} - CASE WHEN {remainder} < 0 THEN {divisor} ELSE 0 END)"
     if type.name == "decimal":
-        smallest = "-" + "9" * (type.precision - type.scale) + ("." + "9" * type.scale if type.scale else "")
-        smallest = smallest.replace("-.", "-0.")
+        smallest = "-" + ("9" * (type.precision - type.scale) or "0") + ("." + "9" * type.scale if type.scale else "")
     else:
         smallest = str(_SMALLEST.get(type.name, 0))
-    return f"CASE WHEN {value} IS NOT NULL THEN CAST(greatest({floor}, CAST({smallest} AS {wide})) AS {type.sql}) END"
+    number, divisor, least = (f"CAST({text} AS {wide})" for text in (value, step, smallest))
+    remainder = f"({number} % {divisor})"
+    # Towards zero first: 38 digits leave no room to step below the smallest value and clamp afterwards.
+    nearer = f"({number} - {remainder})"
+    below = f"CASE WHEN {nearer} < {least} + {divisor} THEN {least} ELSE {nearer} - {divisor} END"
+    floor = f"CASE WHEN {remainder} < 0 THEN {below} ELSE {nearer} END"
+    return f"CASE WHEN {value} IS NOT NULL THEN CAST({floor} AS {type.sql}) END"
 
 
 _TYPES = (

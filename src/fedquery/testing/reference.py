@@ -1,0 +1,89 @@
+"""The right answer: DuckDB over the reference dataset, with masks applied by their reference meaning in Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from fedquery.arrow import LogicalType
+from fedquery.mask_meaning import apply, token
+from fedquery.names import quote
+from fedquery.spi import DuckDBDialect
+from fedquery.testing.dataset import ReferenceTable
+from fedquery.testing.statement import Leaf, Pick, Statement
+
+KEY = b"the key of one grant in the kit"
+
+_DIALECT = DuckDBDialect()
+
+
+def answer(statement: Statement, tables: Mapping[str, ReferenceTable]) -> pa.Table:
+    """What the statement must return. Raises duckdb.Error when DuckDB itself cannot answer it."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        bound = {p.name: list(p.value) if isinstance(p.value, tuple) else p.value for p in statement.parameters}
+        for number, leaf in enumerate(statement.leaves, start=1):
+            connection.register(f"__s{number}", _slice(connection, leaf, tables[leaf.table], bound))
+        mine = {name: value for name, value in bound.items() if f"${name}" in statement.body}
+        return connection.sql(statement.body, params=mine).to_arrow_table()
+
+
+def _slice(connection: duckdb.DuckDBPyConnection, leaf: Leaf, table: ReferenceTable, bound: dict[str, object]) -> pa.Table:
+    """The leaf's rows. Slots are left out: a superset must not change the answer."""
+    rows = table.arrow()
+    if leaf.row_filter is not None:
+        values = {c.name: (quote(c.name), c.type) for c in table.columns}
+        condition = _DIALECT.predicate(leaf.row_filter, values)
+        connection.register("__raw", rows)
+        mine = {name: value for name, value in bound.items() if f"${name}" in condition}
+        kept = connection.sql(f"SELECT * FROM __raw WHERE ({condition}) IS TRUE", params=mine).to_arrow_table()
+        rows = kept.cast(rows.schema)
+        connection.unregister("__raw")
+    picked = {p.name: _formed(p, rows.column(p.column), table.column(p.column).type) for p in leaf.picks}
+    return pa.table(picked)
+
+
+def _formed(pick: Pick, values: pa.ChunkedArray, type: LogicalType) -> pa.ChunkedArray:
+    if pick.codes is not None:
+        return pa.chunked_array([pa.array([pick.codes.get(v) for v in values.to_pylist()], pa.string())])
+    if pick.mask is None:
+        return values
+    if pick.mask.name == "token":
+        return pa.chunked_array([pa.array([token(KEY, v) for v in values.to_pylist()], pa.string())])
+    return pa.chunked_array([pa.array([apply(pick.mask, v, type) for v in values.to_pylist()], type.arrow)])
+
+
+def differences(actual: pa.Table, expected: pa.Table, bits: bool = False) -> list[str]:
+    """How two answers differ as bags of rows: exactly, floats to a few units in the last place; empty when they do not.
+
+    With ``bits``, -0.0 and 0.0 differ too. (In a group or an aggregate either may stand for both.)
+    """
+    if actual.column_names != expected.column_names:
+        return [f"the columns {actual.column_names} instead of {expected.column_names}"]
+    types = zip(actual.schema, expected.schema, strict=True)
+    if found := [f"{a.name}: {a.type} instead of {b.type}" for a, b in types if a.type != b.type]:
+        return found
+    left, right = (sorted((_plain(r, bits) for r in t.to_pylist()), key=_order) for t in (actual, expected))
+    if len(left) != len(right):
+        found.append(f"{len(left)} rows instead of {len(right)}")
+    found += [f"{a!r} instead of {b!r}" for a, b in zip(left, right, strict=False) if not all(map(_same, a, b))]
+    return found[:8]
+
+
+def _plain(row: dict[str, object], bits: bool) -> tuple[object, ...]:
+    return tuple(v + 0.0 if isinstance(v, float) and not bits else v for v in row.values())
+
+
+def _order(row: tuple[object, ...]) -> tuple[tuple[bool, str], ...]:
+    return tuple((v is None, f"{v:.6g}" if isinstance(v, float) else repr(v)) for v in row)
+
+
+def _same(left: object, right: object) -> bool:
+    if not (isinstance(left, float) and isinstance(right, float)):
+        return type(left) is type(right) and left == right
+    if math.isnan(left) or math.isnan(right):
+        return math.isnan(left) and math.isnan(right)
+    return math.isclose(left, right, rel_tol=1e-14) and math.copysign(1, left) == math.copysign(1, right)
