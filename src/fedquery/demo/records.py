@@ -51,7 +51,7 @@ def write_person(random: Random, rows: Rows, number: int, person: Person, employ
 
 
 def _household_register(random: Random, rows: Rows, person: Person) -> None:
-    known = person.died is not None and random.random() < 0.7
+    known = person.died is not None and random.random() < 0.6
     cancelled = person.died + dt.timedelta(days=random.randrange(3, 16)) if known and person.died else None
     moved = not person.died and random.random() < 0.005
     rows.add(
@@ -66,11 +66,11 @@ def _household_register(random: Random, rows: Rows, person: Person) -> None:
 
 
 def _death(random: Random, rows: Rows, number: int, person: Person, died: dt.date) -> None:
-    if random.random() < 0.88:
+    if random.random() < 0.8:
         rows.add("health.death_certificate", f"D{number:07d}", person.person_id, died, random.choice(_CAUSES))
     if random.random() < 0.6:
         # A funeral home writes down what the family says.
-        said = died if random.random() < 0.9 else died - dt.timedelta(days=1)
+        said = died if random.random() < 0.7 else died - dt.timedelta(days=1)
         rows.add(
             "civil.funeral_record", person.person_id, said, died + dt.timedelta(days=3), f"{person.district[-1]}区示例殡仪馆"
         )
@@ -171,14 +171,16 @@ def write_births(random: Random, register: Register, rows: Rows, people: Sequenc
         mother, father = random.choice(mothers), random.choice(fathers)
         born, sex = ago(random, 1, 240), random.choice(("male", "female"))
         name = register.name(father.name[0])
-        child = register.identity(mother.district, born, sex) if random.random() < 13 / 14 else None
+        # The register takes the child into the mother's household or the father's, wherever that is.
+        home = mother if random.random() < 0.8 else father
+        child = register.identity(home.district, born, sex) if random.random() < 13 / 14 else None
         if child:
             refreshed = _REFRESHED - dt.timedelta(seconds=random.randrange(86400))
             rows.add(
-                "psb.resident", child, name, sex, born, "01", mother.household_no, mother.district, mother.address, None,
+                "psb.resident", child, name, sex, born, "01", home.household_no, home.district, home.address, None,
                 "active", None, None, refreshed,
             )  # fmt: skip
-            rows.add("psb.household_member", mother.household_no, child, "child")
+            rows.add("psb.household_member", home.household_no, child, "child")
         # Some give birth in another district than the one they are registered in.
         district = mother.district if random.random() < 0.85 else random.choice(DISTRICTS)
         known = father.person_id if random.random() < 0.97 else None
