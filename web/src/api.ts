@@ -1,0 +1,108 @@
+/** Speaks to the server. Every failure comes back as a Problem. */
+import { Problem } from "./problem";
+import type { Text } from "./i18n";
+
+export const ARROW = "application/vnd.apache.arrow.stream";
+
+export interface Account {
+  id: string;
+  name: string;
+  department: string;
+  roles: string[];
+}
+
+export interface Grant {
+  id: string;
+  title: Text;
+  purpose: string;
+  legal_basis: string;
+  scenario: string;
+  scope: string;
+  valid_from?: string;
+  valid_to: string;
+}
+
+export interface Me {
+  account: Account;
+  grants: Grant[];
+}
+
+export type Parameter = string | number | boolean | null;
+
+export interface QueryRequest {
+  sql: string;
+  grant?: string;
+  parameters?: Record<string, Parameter>;
+  max_rows?: number;
+}
+
+export interface KeptBack {
+  text: string;
+  reason: string;
+}
+
+export interface Fragment {
+  id: string;
+  source: string;
+  department: string;
+  resources: string[];
+  logical: string;
+  pushed: string[];
+  kept_back: KeptBack[];
+  policies?: string[];
+  rows?: number | null;
+  bytes?: number | null;
+}
+
+export interface Mark {
+  resource: string;
+  operator: string;
+  reason: string;
+}
+
+export interface Explanation {
+  fragments: Fragment[];
+  residual?: string;
+  marks?: Mark[];
+  columns?: { name: string; type: string; form?: string; origins?: string[] }[];
+  policies?: string[];
+}
+
+/** Sent with everything that changes or asks; the session's cookie alone is not enough. */
+let csrf = "";
+
+async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (init.method && csrf) headers.set("X-CSRF-Token", csrf);
+  if (init.body) headers.set("Content-Type", "application/json");
+  const response = await fetch(path, { ...init, headers, credentials: "same-origin", cache: "no-store" });
+  if (!response.ok) throw await Problem.ofResponse(response);
+  return response;
+}
+
+async function json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await call(path, { ...init, headers: { Accept: "application/json" } });
+  const answer = (await response.json()) as T & { csrf?: string | null };
+  if (answer.csrf) csrf = answer.csrf;
+  return answer;
+}
+
+export async function signIn(key: string): Promise<void> {
+  await json("/v1/session", { method: "POST", body: JSON.stringify({ key }) });
+}
+
+export async function signOut(): Promise<void> {
+  await call("/v1/session", { method: "DELETE" });
+  csrf = "";
+}
+
+export const me = (): Promise<Me> => json("/v1/me");
+
+export const directory = (): Promise<unknown> => json("/v1/directory");
+
+export const explain = (request: QueryRequest, signal: AbortSignal): Promise<Explanation> =>
+  json("/v1/explain", { method: "POST", body: JSON.stringify(request), signal });
+
+/** The answer as `accept`: its body has not been read yet. */
+export const query = (request: QueryRequest, accept: string, signal: AbortSignal): Promise<Response> =>
+  call("/v1/query", { method: "POST", body: JSON.stringify(request), headers: { Accept: accept }, signal });

@@ -1,0 +1,118 @@
+/** Who was asked what: the plan as a picture, and the same as a table. */
+import { useEffect, useState } from "preact/hooks";
+import type { Explanation, Fragment } from "./api";
+import { insert, mark } from "./editor";
+import { list, pick, t } from "./i18n";
+import { Marks } from "./marks";
+import { Picture } from "./picture";
+import { ProblemBox } from "./problem-box";
+import { planned } from "./run";
+import { departments } from "./session";
+
+/** The name of a department, where the directory shows it. */
+export function departmentName(id: string): string {
+  const found = departments.value?.find((department) => department.id === id);
+  return found ? pick(found.title) : id;
+}
+
+export function ExplainView() {
+  const now = planned.value;
+  const [line, setLine] = useState<number>();
+  useEffect(() => {
+    if (now?.problem) setLine(mark(now.statement, now.problem));
+  }, [now?.problem]);
+  if (!now) return <p class="blank">{t("explain.idle")}</p>;
+  if (now.problem) return <ProblemBox problem={now.problem} line={line} onSuggestion={insert} />;
+  if (!now.explanation) {
+    return (
+      <p class="blank" role="status">
+        <span class="spinner" aria-hidden="true" /> {t("explain.loading")}
+      </p>
+    );
+  }
+  return <Explained explanation={now.explanation} />;
+}
+
+function Explained({ explanation }: { explanation: Explanation }) {
+  const { fragments, residual, marks = [], policies = [] } = explanation;
+  return (
+    <div class="scroll explain" tabIndex={0} role="region" aria-label={t("results.tab.explain")}>
+      <p class="quiet">{t("explain.lead")}</p>
+      <Picture explanation={explanation} />
+      {marks.length > 0 && <Marks marks={marks} />}
+      <table class="plain asked">
+        <caption>{t("explain.table")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("explain.department")}</th>
+            <th scope="col">{t("explain.asked")}</th>
+            <th scope="col">{t("explain.pushed.title")}</th>
+            <th scope="col">{t("explain.keptback.title")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fragments.map((fragment) => (
+            <Asked key={fragment.id} fragment={fragment} />
+          ))}
+        </tbody>
+      </table>
+      {residual && (
+        <>
+          <h3>{t("explain.residual")}</h3>
+          <pre tabIndex={0}>{residual}</pre>
+        </>
+      )}
+      {policies.length > 0 && (
+        <p class="quiet">
+          {t("explain.policies")}: {list(policies)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Asked({ fragment }: { fragment: Fragment }) {
+  const nothing = <span class="quiet">{t("explain.nothing")}</span>;
+  return (
+    <tr>
+      <th scope="row">
+        {departmentName(fragment.department)}
+        <code>{fragment.source}</code>
+        {fragment.resources.map((name) => (
+          <span class="quiet" key={name}>
+            {name}
+          </span>
+        ))}
+      </th>
+      <td>
+        <pre>{fragment.logical}</pre>
+      </td>
+      <td>{fragment.pushed.length ? <Items items={fragment.pushed} /> : nothing}</td>
+      <td>
+        {fragment.kept_back.length ? (
+          <ul>
+            {fragment.kept_back.map((kept) => (
+              <li key={kept.text}>
+                <code>{kept.text}</code> <span class="quiet">{kept.reason}</span>
+              </li>
+            ))}
+          </ul>
+        ) : (
+          nothing
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Items({ items }: { items: string[] }) {
+  return (
+    <ul>
+      {items.map((item) => (
+        <li key={item}>
+          <code>{item}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}
