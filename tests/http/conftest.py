@@ -7,13 +7,29 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from small_gateway import SmallGateway, open_services
+from werkzeug.test import TestResponse
 
 from fedquery.http.app import create_app
 from fedquery.http.services import Services
+
+
+class Client(FlaskClient):
+    """Reads and closes each answer at once, as a server does."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        return super().open(*arguments, **{"buffered": True, **options})
+
+
+def client_of(services: Services) -> FlaskClient:
+    """A client of an application of its own."""
+    app = create_app(services)
+    app.test_client_class = Client
+    return app.test_client()
 
 
 @pytest.fixture
@@ -29,7 +45,7 @@ def gateway(services: Services) -> SmallGateway:
 
 @pytest.fixture
 def client(services: Services) -> FlaskClient:
-    return create_app(services).test_client()
+    return client_of(services)
 
 
 @pytest.fixture(scope="session")

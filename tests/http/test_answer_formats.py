@@ -143,8 +143,9 @@ def test_sql_may_be_the_body(client: FlaskClient, gateway: SmallGateway, media_t
 def test_parameters_keep_their_types(client: FlaskClient, gateway: SmallGateway) -> None:
     parameters = {"i": 2**60, "f": 0.5, "t": "2026-01-01", "b": True, "n": None, "l": ["a", "b"]}
     ask(client, "nothing", "*/*", parameters=parameters)
-    assert gateway.asked[0][1] == parameters
-    assert [type(value) for value in gateway.asked[0][1].values()] == [int, float, str, bool, type(None), list]
+    received = gateway.asked[0][1]
+    assert received == parameters
+    assert all(type(received[name]) is type(value) for name, value in parameters.items())
 
 
 def test_explain_as_document_and_as_text(client: FlaskClient) -> None:

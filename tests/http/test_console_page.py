@@ -16,6 +16,7 @@ def built(client: FlaskClient, tmp_path: Path) -> FlaskClient:
     """A client of an application whose console has been built into a folder of this test's own."""
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "main-1a2b.js").write_text("export {}")
+    (tmp_path.parent / "secret.txt").write_text("not of the console")
     (tmp_path / "mark.svg").write_text("<svg/>")
     page = '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><link nonce="__CSP_NONCE__">'
     (tmp_path / "index.html").write_text(page)
@@ -46,7 +47,7 @@ def test_built_files_are_kept_and_others_are_missing(built: FlaskClient) -> None
     assert "max-age=31536000" in script.headers["Cache-Control"]
     assert script.headers["X-Content-Type-Options"] == "nosniff"
     assert built.get("/mark.svg").mimetype == "image/svg+xml"
-    for path in ("/assets/none.js", "/assets/../index.html/..", "/none.svg", "/..%2fsecret", "/v1/none"):
+    for path in ("/assets/none.js", "/assets/../index.html/..", "/none.svg", "/..%2fsecret.txt", "/v1/none"):
         assert built.get(path, headers=BROWSER).status_code == 404, path
 
 

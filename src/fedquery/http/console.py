@@ -40,10 +40,10 @@ def asset(name: str) -> Response:
 @console.get("/<view:view>")
 def page(view: str = "") -> Response:
     """The page for every view of the console, so that deep links work; other files of the build by their names."""
-    if view and (_static() / view).is_file() and view != "index.html":
+    if "." in view.rsplit("/", 1)[-1]:
         return send_from_directory(_static(), view, max_age=3600)
-    if view and not _navigates(view):
-        raise NotFound("There is nothing here.")
+    if view and "text/html" not in request.headers.get("Accept", ""):
+        raise NotFound("There is nothing here.")  # a program that missed a path, not a browser that goes to a view
     index = _static() / "index.html"
     if not index.is_file():
         return _page(NOT_BUILT, "", 503)
@@ -54,11 +54,6 @@ def page(view: str = "") -> Response:
 def _static() -> Path:
     folder: Path = current_app.config["STATIC"]
     return folder
-
-
-def _navigates(view: str) -> bool:
-    """A browser that goes to a view, rather than a program that misses a path."""
-    return "." not in view.rsplit("/", 1)[-1] and "text/html" in request.headers.get("Accept", "")
 
 
 def _page(text: str, nonce: str, status: int = 200) -> Response:

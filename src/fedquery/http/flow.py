@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from fedquery.errors import Cancelled, InvariantBroken
+from fedquery.errors import Cancelled, FedqueryError, InvariantBroken
 from fedquery.http.services import Result
 
 #: Seconds between two looks at whether the caller is still there.
@@ -18,7 +18,7 @@ AHEAD = 2
 
 
 class _End:
-    def __init__(self, problem: BaseException | None) -> None:
+    def __init__(self, problem: FedqueryError | None) -> None:
         self.problem = problem
 
 
@@ -75,7 +75,7 @@ class Flow:
                     raise Cancelled("The caller left; the query was ended.") from None
 
     def _pump(self, begin: Callable[[], Result], done: Callable[[], None]) -> None:
-        problem: BaseException | None = None
+        problem: FedqueryError | None = None
         try:
             result = begin()
             try:
@@ -90,11 +90,20 @@ class Flow:
             finally:
                 result.close()
         except BaseException as caught:
-            problem = caught
+            problem = self._named(caught)
         finally:
             self._ended = True
             done()
             self._put(_End(problem))
+
+    def _named(self, caught: BaseException) -> FedqueryError:
+        """The failure under the query's id; what is not an error of ours is a bug of ours."""
+        failure = caught if isinstance(caught, FedqueryError) else InvariantBroken(f"unexpected {type(caught).__name__}")
+        if failure is not caught:
+            failure.__cause__ = caught
+        if self._result is not None and failure.query_id is None:
+            failure.query_id = self._result.query_id
+        return failure
 
     def _put(self, item: Result | pa.RecordBatch | _End) -> bool:
         while not self._left.is_set():

@@ -41,20 +41,26 @@ def wanted(accept: str, offered: tuple[str, ...] = ANSWERS) -> Wanted:
     >>> wanted('text/html, */*;q=0.1').codec is None
     True
     """
-    best: tuple[float, int, Wanted] | None = None
-    for item in parse_list_header(accept or "*/*"):
-        name, options = parse_options_header(item)
-        try:
-            quality = float(options.get("q", "1"))
-        except ValueError:
-            continue
-        for position, media_type in enumerate(offered):
-            if quality > 0 and name.lower() in (media_type, media_type.split("/")[0] + "/*", "*/*"):
-                found = (quality - (0.001 if "*" in name else 0), -position, Wanted(media_type, _codec(media_type, options)))
-                best = found if best is None or found[:2] > best[:2] else best
-    if best is None:
+    ranges = [parse_options_header(item) for item in parse_list_header(accept or "*/*")]
+    found: list[tuple[float, Wanted]] = []
+    for media_type in offered:
+        names = (media_type, media_type.split("/")[0] + "/*", "*/*")
+        fitting = [(names.index(name.lower()), options) for name, options in ranges if name.lower() in names]
+        if fitting:
+            nearness, options = min(fitting, key=lambda fit: fit[0])
+            # Of equal wishes the one that names the type wins over the one that takes anything.
+            found.append((_quality(options) - nearness / 10_000, Wanted(media_type, _codec(media_type, options))))
+    score, best = max(found, key=lambda one: one[0], default=(0.0, None))
+    if best is None or score <= 0:
         raise NotAcceptable(f"This endpoint answers as {', '.join(offered)}.")
-    return best[2]
+    return best
+
+
+def _quality(options: dict[str, str]) -> float:
+    try:
+        return float(options.get("q", "1"))
+    except ValueError:
+        return 0.0
 
 
 def _codec(media_type: str, options: dict[str, str]) -> str | None:
