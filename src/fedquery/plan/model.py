@@ -6,12 +6,89 @@ promised schemas.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pyarrow as pa
+from sqlglot import exp
 
-from fedquery.spi import Parameter, TableRead
+from fedquery.arrow import LogicalType
+from fedquery.policy.decide import ColumnDecision, Decision
+from fedquery.predicates import Compare, In, IsNull, Predicate
+from fedquery.spi import Capabilities, Dialect, Parameter, TableRead
+
+
+class Engine(Protocol):
+    """What planning asks of DuckDB, over no data at all: types of statements, values of constants."""
+
+    def describe(self, tables: Mapping[str, pa.Schema], sql: str) -> pa.Schema:
+        """The output schema of ``sql`` over empty tables; raises TypeProblem for what does not fit."""
+        ...
+
+    def evaluate(self, expressions: Sequence[str]) -> tuple[Constant | None, ...]:
+        """The values of constant expressions; None for one that cannot be computed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A folded value: DuckDB's name of its type, the value, and DuckDB's text of it."""
+
+    type: str
+    value: object
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What planning knows of a source: how it spells, what it declares, and which of its limits shape a plan."""
+
+    dialect: Dialect
+    capabilities: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class LeafColumn:
+    """A column of a leaf, as the statement sees it. ``rule`` makes it the yes or no of a ``verify`` column."""
+
+    name: str
+    type: LogicalType
+    decision: ColumnDecision
+    rule: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One mention of a resource: an opaque relation that holds the caller's slice and nothing else.
+
+    ``slots`` are superset conditions on physical columns, rendered inside the leaf so that the source can use an index.
+    """
+
+    id: str
+    alias: str
+    decision: Decision
+    columns: tuple[LeafColumn, ...]
+    slots: tuple[Compare | In | IsNull, ...] = ()
+
+    def column(self, name: str) -> LeafColumn | None:
+        """The column of that name."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A checked statement over leaves: every name resolved, every use allowed, types known.
+
+    ``tree`` is qualified and has no star; its tables are leaf ids.
+    """
+
+    text: str
+    tree: exp.Query
+    leaves: Mapping[str, Leaf]
+    columns: tuple[OutputColumn, ...]
+    schema: pa.Schema
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,22 @@
-"""The optimizer's rules, one a file, in order."""
+"""The optimizer's rules, one a file, in order.
+
+A rule takes the tree, the leaves and the sources' profiles, and gives back a tree that means the same; the optimizer
+checks that the output columns did not change, and keeps each step for ``explain``.
+"""
+
+from __future__ import annotations
+
+from fedquery.plan.rules.context import Rule
+from fedquery.plan.rules.group_sources import group_sources
+from fedquery.plan.rules.isolate_leaves import isolate_leaves
+from fedquery.plan.rules.push_limits import push_limits
+from fedquery.plan.rules.push_predicates import push_predicates
+
+RULES: tuple[Rule, ...] = (
+    isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
+    push_predicates,  # before grouping: a condition belongs to its leaf, where a slot can serve it
+    group_sources,  # before limits: what one source joins is one place
+    push_limits,  # last: a limit may move only when nothing below it filters any more
+)
+
+__all__ = ["RULES", "Rule"]

@@ -1,0 +1,263 @@
+"""Names -> governed leaves: each table becomes the caller's slice of it, stars expand to it, every column is resolved.
+
+What does not exist for the caller has one answer; what he may find but was not given has the reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+import pyarrow as pa
+from sqlglot import exp
+from sqlglot.errors import OptimizeError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.schema import MappingSchema
+
+from fedquery.arrow import field
+from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, UnknownName, UnsupportedSql
+from fedquery.names import ResourceName, is_identifier
+from fedquery.plan.constants import fit_constants, fold_constants
+from fedquery.plan.forms import check_forms, output_columns
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.leaves import columns_of
+from fedquery.plan.marks import completeness
+from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
+from fedquery.plan.parse import DIALECT, span_of
+from fedquery.plan.verify import answer_verify
+from fedquery.policy.decide import ColumnDecision, Decision, unknown_table
+
+
+def resources_of(tree: exp.Query, text: str) -> tuple[ResourceName, ...]:
+    """The directory names a statement reads, in name order. Raises UnknownName for a table that cannot be one."""
+    found = set()
+    for table in _base_tables(tree):
+        name = _resource_name(table)
+        if name is None:
+            written = ".".join(part.name for part in table.parts)
+            problem = unknown_table(written)
+            raise UnknownName(problem.message, hint="Write department.table.", span=span_of(table, text))
+        found.add(name)
+    return tuple(sorted(found))
+
+
+def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision], engine: Engine) -> Bound:
+    """Resolve and check the statement against the caller's slices; the tree given is used up.
+
+    Raises UnknownName, AmbiguousName, AccessDenied, TypeProblem, each with the span in the caller's text.
+    """
+    for table in _base_tables(tree):
+        _strip_department(tree, table)
+    original = tree.copy()
+    names = {column.name.lower() for column in tree.find_all(exp.Column)}
+    tree = _qualify(fold_constants(tree, engine), decisions, text)
+    leaves, owners = _open_leaves(tree, decisions, text)
+    answer_verify(tree, leaves, owners, text)
+    _name_groups(tree)
+    natures = check_forms(tree, leaves, text)
+    tree = fit_constants(tree, leaves, engine)
+    described = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
+    schema = engine.describe(
+        {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in leaves.values()}, tree.sql(DIALECT)
+    )
+    titles = described.names if len(described.names) == len(schema.names) else schema.names
+    schema = pa.schema([f.with_name(title) for f, title in zip(schema, titles, strict=True)])
+    return Bound(
+        text=text,
+        tree=tree,
+        leaves=leaves,
+        columns=output_columns(titles, (str(f.type) for f in schema), natures),
+        schema=schema,
+        marks=completeness(tree, leaves),
+    )
+
+
+def shown(column: ColumnDecision) -> bool:
+    """Whether a star expands to the column: join-only and verify columns have to be named."""
+    return column.form.kind not in ("join", "verify")
+
+
+def _name_groups(tree: exp.Query) -> None:
+    """``GROUP BY ALL`` -> the projections without aggregates, by name; the planner and the reader see what is grouped."""
+    for group in tree.find_all(exp.Group):
+        select = group.parent
+        if not group.args.get("all") or not isinstance(select, exp.Select):
+            continue
+        keys = [p.unalias() for p in select.expressions]
+        keys = [k for k in keys if not isinstance(k, exp.Literal) and not any(is_aggregate(n) for n in k.walk())]
+        group.set("all", None)
+        group.set("expressions", [key.copy() for key in keys])
+        if not keys:
+            group.pop()
+
+
+def _base_tables(tree: exp.Query) -> list[exp.Table]:
+    """Every table that is not a CTE, by lexical scope; a qualified name is never a CTE."""
+    tables = {}
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                tables[id(source)] = source
+    return list(tables.values())
+
+
+def _resource_name(table: exp.Table) -> ResourceName | None:
+    if not table.db or table.catalog:
+        return None
+    department, name = table.db.lower(), table.name.lower()
+    return ResourceName(department, name) if is_identifier(department) and is_identifier(name) else None
+
+
+def _strip_department(tree: exp.Query, table: exp.Table) -> None:
+    """``psb.resident.person_id`` -> ``resident.person_id`` where the table is not renamed."""
+    if table.alias:
+        return
+    for column in tree.find_all(exp.Column):
+        if column.args.get("db") and (column.db.lower(), column.table.lower()) == (table.db.lower(), table.name.lower()):
+            column.set("db", None)
+
+
+def _schemas(decisions: Mapping[ResourceName, Decision], used: set[str]) -> dict[str, pa.Schema]:
+    """The slices as empty tables under directory names; what cannot be shown is there only when it is named."""
+    return {
+        str(name): pa.schema([field(c.name, c.type) for c in d.columns.values() if shown(c) or c.name in used])
+        for name, d in decisions.items()
+    }
+
+
+def _described(tree: exp.Query) -> exp.Query:
+    """The caller's statement over relations named as the directory names them, for DuckDB to bind over empty ones."""
+    for table in _base_tables(tree):
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("this", exp.to_identifier(f"{table.db}.{table.name}".lower(), quoted=True))
+        table.set("db", None)
+    return tree
+
+
+def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: str) -> exp.Query:
+    mapping: dict[str, object] = {}
+    visible: dict[str, object] = {}
+    for department in {name.department for name in decisions}:
+        own = {name.name: decision for name, decision in decisions.items() if name.department == department}
+        mapping[department] = {name: {c.name: c.type.sql for c in d.columns.values()} for name, d in own.items()}
+        visible[department] = {name: [c.name for c in d.columns.values() if shown(c)] for name, d in own.items()}
+    tree = normalize_identifiers(tree, dialect=DIALECT)
+    schema = MappingSchema(mapping, visible=visible, dialect=DIALECT, normalize=False)
+    try:
+        tree = qualify(tree, schema=schema, dialect=DIALECT, validate_qualify_columns=False, quote_identifiers=True)
+    except OptimizeError as problem:
+        if "mbiguous" in str(problem):
+            raise AmbiguousName(
+                "A column of the statement stands in more than one of its tables.", hint="Write table.column."
+            ) from None
+        raise UnknownName(
+            "A name of the statement cannot be resolved.", hint="Check the names of tables and columns."
+        ) from None
+    if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
+        raise UnsupportedSql("The star expands to nothing that you may see.", hint="Name columns; /v1/directory lists them.")
+    return tree
+
+
+def _open_leaves(
+    tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: str
+) -> tuple[dict[str, Leaf], dict[int, str]]:
+    """Replace each base table by its leaf, and tell for each column which leaf it belongs to."""
+    leaves: dict[str, Leaf] = {}
+    tables: dict[int, Leaf] = {}
+    scopes = list(traverse_scope(tree))
+    for scope in scopes:
+        for alias, source in scope.sources.items():
+            if isinstance(source, exp.Table) and id(source) not in tables:
+                name = _resource_name(source)
+                if name is None:
+                    raise InvariantBroken("a table without a resource passed the front door")
+                decision = decisions[name]
+                leaf = Leaf(
+                    id=f"__s{len(leaves) + 1}",
+                    alias=alias,
+                    decision=decision,
+                    columns=tuple(LeafColumn(c.name, c.type, c) for c in decision.columns.values()),
+                )
+                leaves[leaf.id] = tables[id(source)] = leaf
+    owners = {}
+    for scope in scopes:
+        for column in scope.columns:
+            owner = _resolve(column, scope, tables, text)
+            if owner is not None:
+                owners[id(column)] = owner.id
+    for scope in scopes:
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and id(source) in tables:
+                source.set("this", exp.to_identifier(tables[id(source)].id, quoted=True))
+                source.set("db", None)
+    return leaves, owners
+
+
+def _resolve(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf], text: str) -> Leaf | None:
+    """The leaf a column belongs to; None for one of a sub-query or an output alias. Raises for one that is neither."""
+    if column.args.get("db") or column.args.get("catalog"):
+        raise _unknown_column(column, scope, tables, text)
+    if not column.table:
+        if _is_output_alias(column, scope):
+            return None
+        raise _unknown_column(column, scope, tables, text)
+    looking: Scope | None = scope
+    while looking is not None:
+        source = looking.sources.get(column.table)
+        if isinstance(source, exp.Table):
+            leaf = tables[id(source)]
+            if leaf.column(column.name) is None:
+                raise _unknown_column(column, scope, tables, text)
+            return leaf
+        if isinstance(source, Scope):
+            if column.name not in columns_of(source):
+                raise _unknown_column(column, scope, tables, text)
+            return None
+        looking = looking.parent
+    raise _unknown_column(column, scope, tables, text)
+
+
+def _is_output_alias(column: exp.Column, scope: Scope) -> bool:
+    return (
+        isinstance(scope.expression, exp.Query)
+        and column.find_ancestor(exp.Order, exp.Select) is not None
+        and isinstance(column.find_ancestor(exp.Order, exp.Select), exp.Order)
+        and column.name in scope.expression.named_selects
+    )
+
+
+def _unknown_column(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf], text: str) -> FedqueryError:
+    """Denied, with the reason, when a listed entry in scope has such a column; else unknown, with near names."""
+    near: set[str] = set()
+    for alias, source in scope.sources.items():
+        if column.table and alias != column.table:
+            continue
+        if isinstance(source, exp.Table):
+            decision = tables[id(source)].decision
+            if decision.entry.listed and column.name in decision.denied:
+                entry = decision.entry.columns[column.name].sharing
+                basis = entry.legal_basis.citation if entry and entry.legal_basis else None
+                return AccessDenied(
+                    decision.denied[column.name],
+                    hint="Leave it out: no grant can give it."
+                    if basis
+                    else "Use a grant that includes it, or ask its department.",
+                    span=span_of(column, text),
+                    reasons=(f"legal basis: {basis}",) if basis else decision.reasons,
+                )
+            near |= {c.name for c in decision.columns.values()}
+        else:
+            near |= set(columns_of(source))
+    written = f"{column.table}.{column.name}" if column.table else column.name
+    suggestions = tuple(difflib.get_close_matches(column.name, sorted(near), 3))
+    return UnknownName(
+        f"There is no column {written}.",
+        hint=f"Did you mean {' or '.join(suggestions)}?"
+        if suggestions
+        else "GET /v1/directory lists the columns you may find.",
+        span=span_of(column, text),
+        suggestions=suggestions,
+    )

@@ -1,0 +1,180 @@
+"""Constants are folded once, before anything is classed: dates moved by intervals, clocks, casts of literals.
+
+DuckDB computes them, so that folding means what running would have meant; a constant that cannot be computed is left where
+it stands. Then a constant beside a column takes the column's type where nothing is lost, so that the comparison can travel.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlglot import exp
+
+from fedquery.arrow import INTEGERS, LogicalType
+from fedquery.plan.functions import COMPARISONS, OPERATORS, SCALAR, is_aggregate, reads_clock
+from fedquery.plan.leaves import leaf_columns
+from fedquery.plan.model import Constant, Engine, Leaf
+from fedquery.plan.parse import DIALECT
+
+_PARTS = (exp.Literal, exp.Null, exp.Boolean, exp.Interval, exp.Var, exp.DataType, exp.DataTypeParam, exp.Paren, exp.If)
+_KEPT = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "varchar", "date", "time", "timestamp", "timestamptz"}
+
+
+def fold_constants(tree: exp.Query, engine: Engine) -> exp.Query:
+    """Replace every greatest constant expression by its value; the tree is changed in place and given back."""
+    found = _constant_nodes(tree)
+    values = engine.evaluate([node.sql(DIALECT) for node in found])
+    for node, value in zip(found, values, strict=True):
+        if value is not None and (folded := _node(value)) is not None:
+            node.replace(folded)
+    return tree
+
+
+def fit_constants(tree: exp.Query, leaves: Mapping[str, Leaf], engine: Engine) -> exp.Query:
+    """Give constants the type of the leaf column they are compared with, where both casts keep the value."""
+    columns = leaf_columns(tree, leaves)
+    pairs: list[tuple[exp.Expr, LogicalType]] = []
+    for node in tree.walk():
+        column, others = _compared(node)
+        if column is None or id(column) not in columns:
+            continue
+        wanted = columns[id(column)].type
+        pairs += [(other, wanted) for other in others if (given := constant_type(other)) and not _fits(given, wanted, other)]
+    questions = []
+    for other, wanted in pairs:
+        text = other.sql(DIALECT)
+        back = (
+            text
+            if isinstance(other, exp.Literal) and other.is_string
+            else f"CAST(CAST({text} AS {wanted.sql}) AS {_sql_type(other)})"
+        )
+        questions += [f"CAST({text} AS {wanted.sql})", f"{back} = {text}"]
+    answers = engine.evaluate(questions)
+    for (other, wanted), value, same in zip(pairs, answers[::2], answers[1::2], strict=True):
+        if value is not None and value.text is not None and same is not None and same.value is True:
+            other.replace(_typed(value.text, wanted))
+    return tree
+
+
+def constant_type(node: exp.Expr) -> LogicalType | None:
+    """The logical type of a constant node; None when it is no constant, or NULL."""
+    match node:
+        case exp.Paren():
+            return constant_type(node.this)
+        case exp.Boolean():
+            return LogicalType("boolean")
+        case exp.Neg(this=exp.Literal()) as negative:
+            return constant_type(negative.this)
+        case exp.Literal():
+            if node.is_string:
+                return LogicalType("varchar")
+            if node.is_int:
+                return LogicalType("integer") if abs(int(node.name)) < 2**31 else LogicalType("bigint")
+            if "e" in node.name.lower():
+                return LogicalType("double")
+            whole, _, fraction = node.name.partition(".")
+            return LogicalType("decimal", max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
+        case exp.Cast(this=exp.Literal()):
+            try:
+                return LogicalType.parse(node.to.sql(DIALECT).replace(" ", "").lower().replace("text", "varchar"))
+            except ValueError:
+                return None
+    return None
+
+
+def constant_value(node: exp.Expr, type: LogicalType) -> object:
+    """The Python value of a constant of that type. Raises ValueError when it has none."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Neg):
+        return -constant_value(node.this, type)  # type: ignore[operator]
+    text = node.this.name if isinstance(node, exp.Cast) else node.name
+    if isinstance(node, exp.Boolean):
+        return bool(node.this)
+    if type.name in INTEGERS:
+        return int(text)
+    if type.name == "decimal":
+        return Decimal(text)
+    if type.name == "date":
+        return dt.date.fromisoformat(text)
+    if type.name == "timestamp":
+        return dt.datetime.fromisoformat(text)
+    if type.name == "varchar":
+        return text
+    if type.name == "boolean":
+        return text.lower() == "true"
+    raise ValueError(type.name)
+
+
+def _constant_nodes(tree: exp.Query) -> list[exp.Expr]:
+    found: list[exp.Expr] = []
+
+    def visit(node: exp.Expr) -> None:
+        if _is_constant(node) and not isinstance(node, _PARTS) and constant_type(node) is None:
+            found.append(node)
+            return
+        for child in node.iter_expressions():
+            visit(child)
+
+    visit(tree)
+    return found
+
+
+def _is_constant(node: exp.Expr) -> bool:
+    for part in node.walk():
+        if is_aggregate(part) or isinstance(part, (exp.Exists, exp.Any, exp.All)):
+            return False
+        named = isinstance(part, exp.Anonymous)
+        if not (named or type(part) in SCALAR or type(part) in OPERATORS or isinstance(part, _PARTS) or reads_clock(part)):
+            return False
+    return True
+
+
+def _node(value: Constant) -> exp.Expr | None:
+    """The folded value as a typed node; None for types that stay expressions."""
+    if value.text is None:
+        return exp.cast(exp.Null(), value.type, dialect=DIALECT) if value.type != '"NULL"' else exp.Null()
+    try:
+        type = LogicalType.parse(_logical_name(value.type))
+    except ValueError:
+        return None
+    return _typed(value.text, type) if type.name in _KEPT or type.name == "decimal" else None
+
+
+def _logical_name(name: str) -> str:
+    return {"timestamp with time zone": "timestamptz", "float": "real"}.get(name.lower(), name.lower())
+
+
+def _typed(text: str, type: LogicalType) -> exp.Expr:
+    if type.name == "varchar":
+        return exp.Literal.string(text)
+    if type.name == "boolean":
+        return exp.Boolean(this=text.lower() == "true")
+    if type.name in ("integer", "bigint") and abs(int(text)) < 2**31:
+        number = exp.Literal.number(text.lstrip("-"))
+        return exp.Neg(this=number) if text.startswith("-") else number
+    return exp.cast(exp.Literal.string(text), type.sql, dialect=DIALECT)
+
+
+def _compared(node: exp.Expr) -> tuple[exp.Expr | None, list[exp.Expr]]:
+    """The column of a comparison and the constants it is compared with."""
+    if type(node) in COMPARISONS or isinstance(node, (exp.NullSafeEQ, exp.NullSafeNEQ)):
+        for one, other in ((node.this, node.expression), (node.expression, node.this)):
+            if isinstance(one, exp.Column):
+                return one, [other]
+    if isinstance(node, exp.In) and isinstance(node.this, exp.Column):
+        return node.this, list(node.expressions)
+    if isinstance(node, exp.Between) and isinstance(node.this, exp.Column):
+        return node.this, [node.args["low"], node.args["high"]]
+    return None, []
+
+
+def _fits(given: LogicalType, wanted: LogicalType, node: exp.Expr) -> bool:
+    return given == wanted or (given.name in INTEGERS and wanted.name in INTEGERS and isinstance(node, (exp.Literal, exp.Neg)))
+
+
+def _sql_type(node: exp.Expr) -> str:
+    given = constant_type(node)
+    return given.sql if given else "VARCHAR"

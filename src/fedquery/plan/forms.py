@@ -1,0 +1,327 @@
+"""What each expression is made of, and whether its form may be used so: tokens, join-only and masked columns.
+
+A small type checker over the qualified tree, scope by scope, by lineage and not by name: a sub-query, an alias or a
+set operation changes nothing. Tokens compare with tokens of their own domain; join-only columns are never shown; a masked
+column can be selected, and filtered, joined, grouped, ordered or aggregated only with that right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from fedquery.errors import AccessDenied, TypeProblem
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.leaves import columns_of
+from fedquery.plan.model import Leaf, OutputColumn
+from fedquery.plan.parse import span_of
+
+_EQUALITIES = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+#: Expressions whose value is one of their operands, so that a token stays a token.
+_CHOICES = (exp.Coalesce, exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.Greatest, exp.Least, exp.IgnoreNulls)
+_RIGHTS = {
+    "filter": "filtered by",
+    "join": "joined on",
+    "group": "grouped by",
+    "order": "ordered by",
+    "aggregate": "aggregated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column of a resource, in the form the grant gives it, with its use rights."""
+
+    resource: str
+    column: str
+    form: str
+    uses: frozenset[str] = frozenset()
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What a value derives from; ``domain`` is set while it still is a token; ``hidden`` while it is join-only."""
+
+    origins: frozenset[Origin] = frozenset()
+    domain: str | None = None
+    hidden: bool = False
+    null: bool = False
+
+
+_PLAIN = Nature()
+
+
+def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[Nature, ...]:
+    """The nature of each output column. Raises TypeProblem or AccessDenied, with the span, for a use that is not allowed."""
+    checker = _Checker(leaves, text)
+    for scope in traverse_scope(tree):
+        checker.check(scope)
+    outputs = checker.outputs[id(tree)]
+    for nature, projection in zip(outputs, tree.selects, strict=True):
+        if nature.hidden:
+            raise checker.denied(
+                projection,
+                nature,
+                "can be joined on, not shown",
+                "Leave it out of the result, or ask its department for the form token.",
+            )
+    return outputs
+
+
+def output_columns(names: Iterable[str], types: Iterable[str], natures: Iterable[Nature]) -> tuple[OutputColumn, ...]:
+    """The answer's columns with their lineage."""
+    columns = []
+    for name, type, nature in zip(names, types, natures, strict=True):
+        forms = sorted({origin.form for origin in nature.origins} - {"clear"})
+        columns.append(
+            OutputColumn(
+                name=name,
+                type=type,
+                origins=tuple(sorted({f"{origin.resource}.{origin.column}" for origin in nature.origins})),
+                form=", ".join(forms) if forms else "clear",
+                token_domain=nature.domain,
+            )
+        )
+    return tuple(columns)
+
+
+class _Checker:
+    """Walks the scopes from the innermost outwards and keeps what each query's columns are made of."""
+
+    def __init__(self, leaves: Mapping[str, Leaf], text: str) -> None:
+        self.leaves = leaves
+        self.text = text
+        self.outputs: dict[int, tuple[Nature, ...]] = {}
+
+    def check(self, scope: Scope) -> None:
+        query = scope.expression
+        if isinstance(query, exp.SetOperation):
+            self._check_set(query, scope)
+        elif isinstance(query, exp.Select):
+            self._check_select(query, scope)
+        elif isinstance(query, exp.Subquery):
+            self.outputs[id(query)] = self._of(query)
+
+    def _check_set(self, query: exp.SetOperation, scope: Scope) -> None:
+        left, right = self._of(query.left), self._of(query.right)
+        merged = []
+        for one, other, projection in zip(left, right, query.left.selects, strict=False):
+            if not (one.null or other.null) and (one.domain or other.domain) and one.domain != other.domain:
+                raise self._mixed(projection, one, other)
+            both = replace(one if one.domain else other, origins=one.origins | other.origins, hidden=one.hidden or other.hidden)
+            merged.append(both)
+        if query.args.get("distinct") or not isinstance(query, exp.Union):
+            for nature, projection in zip(merged, query.left.selects, strict=False):
+                self._require("group", nature, projection)
+        self.outputs[id(query)] = tuple(merged)
+        self._check_order(query, scope)
+
+    def _check_select(self, query: exp.Select, scope: Scope) -> None:
+        for join in query.args.get("joins") or ():
+            if condition := join.args.get("on"):
+                self._require("join", self.judge(condition, scope), condition)
+        for clause in ("where", "having", "qualify"):
+            if node := query.args.get(clause):
+                self._require("filter", self.judge(node.this, scope), node)
+        outputs = tuple(self.judge(projection, scope) for projection in query.expressions)
+        self.outputs[id(query)] = outputs
+        if group := query.args.get("group"):
+            self._check_group(group, query, outputs, scope)
+        if distinct := query.args.get("distinct"):
+            keys = distinct.args.get("on")
+            natures = [self.judge(key, scope) for key in keys.expressions] if keys else list(outputs)
+            for nature in natures:
+                self._require("group", nature, distinct)
+        self._check_order(query, scope)
+
+    def _check_group(self, group: exp.Group, query: exp.Select, outputs: tuple[Nature, ...], scope: Scope) -> None:
+        natures = [self.judge(key, scope) for key in group.expressions]
+        for sets in ("cube", "rollup", "grouping_sets"):
+            for part in group.args.get(sets) or ():
+                natures += [self.judge(column, scope) for column in part.find_all(exp.Column)]
+        if group.args.get("all"):
+            natures += [n for n, p in zip(outputs, query.expressions, strict=True) if not any(map(is_aggregate, p.walk()))]
+        for nature in natures:
+            self._require("group", nature, group)
+
+    def _check_order(self, query: exp.Query, scope: Scope) -> None:
+        order = query.args.get("order")
+        if order is None:
+            return
+        for ordered in order.expressions:
+            key = ordered.this
+            if isinstance(key, exp.Var):  # ORDER BY ALL
+                natures: tuple[Nature, ...] = self.outputs[id(query)]
+            elif isinstance(key, exp.Literal) and key.is_int and 1 <= int(key.name) <= len(self.outputs[id(query)]):
+                natures = (self.outputs[id(query)][int(key.name) - 1],)
+            else:
+                natures = (self._ordered(key, query, scope),)
+            for nature in natures:
+                self._require("order", nature, ordered)
+
+    def _ordered(self, key: exp.Expr, query: exp.Query, scope: Scope) -> Nature:
+        if isinstance(key, exp.Column) and not key.table:
+            for nature, projection in zip(self.outputs[id(query)], query.selects, strict=True):
+                if projection.alias_or_name == key.name:
+                    return nature
+        return self.judge(key, scope)
+
+    def judge(self, node: exp.Expr, scope: Scope) -> Nature:
+        """The nature of an expression; raises for a use that its operands do not allow."""
+        match node:
+            case exp.Column():
+                return self._column(node, scope)
+            case exp.Alias() | exp.Paren() | exp.Ordered():
+                return self.judge(node.this, scope)
+            case exp.Null():
+                return Nature(null=True)
+            case exp.Subquery() | exp.Select() | exp.SetOperation():
+                outputs = self._of(node)
+                return outputs[0] if outputs else _PLAIN
+            case exp.Exists():
+                return Nature(frozenset(o for n in self._of(node.this) for o in n.origins if not o.masked))
+            case exp.EQ() | exp.NEQ() | exp.NullSafeEQ() | exp.NullSafeNEQ():
+                return self._same_domain(node, [self.judge(node.this, scope), self.judge(node.expression, scope)])
+            case exp.In():
+                members = [self.judge(member, scope) for member in node.expressions]
+                if query := node.args.get("query"):
+                    members.append(self.judge(query, scope))
+                return self._same_domain(node, [self.judge(node.this, scope), *members])
+            case exp.Any() | exp.All():
+                return self.judge(node.this, scope)
+            case exp.Tuple():
+                return self._merge(node, [self.judge(part, scope) for part in node.expressions], keep=False)
+            case exp.Is():
+                return Nature(self.judge(node.this, scope).origins)
+            case exp.Count():
+                return self._count(node, scope)
+            case exp.Case():
+                conditions = [self.judge(branch.this, scope) for branch in node.args["ifs"]]
+                if operand := node.this:
+                    self._same_domain(node, [self.judge(operand, scope), *conditions])
+                values = [self.judge(branch.args["true"], scope) for branch in node.args["ifs"]]
+                if default := node.args.get("default"):
+                    values.append(self.judge(default, scope))
+                chosen = self._merge(node, values, keep=True)
+                return replace(chosen, origins=chosen.origins.union(*(c.origins for c in conditions)))
+            case exp.Window():
+                return self._window(node, scope)
+            case exp.Filter():
+                condition = self.judge(node.expression.this, scope)
+                self._require("filter", condition, node.expression)
+                value = self.judge(node.this, scope)
+                return replace(value, origins=value.origins | condition.origins)
+        natures = [self.judge(child, scope) for child in node.iter_expressions() if not isinstance(child, exp.DataType)]
+        if is_aggregate(node):
+            for nature in natures:
+                self._require("aggregate", nature, node)
+        return self._merge(node, natures, keep=isinstance(node, _CHOICES))
+
+    def _column(self, node: exp.Column, scope: Scope) -> Nature:
+        looking: Scope | None = scope
+        while looking is not None:
+            source = looking.sources.get(node.table)
+            if isinstance(source, exp.Table) and source.name in self.leaves:
+                return self._leaf_column(node, self.leaves[source.name])
+            if isinstance(source, Scope):
+                outputs = self._of(source.expression)
+                return next((n for c, n in zip(columns_of(source), outputs, strict=False) if c == node.name), _PLAIN)
+            looking = looking.parent
+        return _PLAIN
+
+    def _leaf_column(self, node: exp.Column, leaf: Leaf) -> Nature:
+        column = leaf.column(node.name)
+        assert column is not None
+        decision = column.decision
+        masked = decision.form.kind == "mask"
+        origin = Origin(str(leaf.decision.resource), decision.name, str(decision.form), decision.uses, masked)
+        hidden = decision.form.kind == "join"
+        return Nature(frozenset({origin}), decision.domain, hidden)
+
+    def _of(self, query: exp.Expr) -> tuple[Nature, ...]:
+        while isinstance(query, (exp.Subquery, exp.Paren)) and id(query) not in self.outputs:
+            query = query.this
+        return self.outputs.get(id(query), ())
+
+    def _count(self, node: exp.Count, scope: Scope) -> Nature:
+        inner = node.this
+        parts = inner.expressions if isinstance(inner, exp.Distinct) else [inner]
+        natures = [self.judge(part, scope) for part in parts if not isinstance(part, exp.Star)]
+        for nature in natures:
+            if nature.hidden:
+                raise self.denied(node, nature, "can be joined on, not counted", "Count the rows, or another column.")
+            self._require("aggregate", nature, node)
+        return Nature(frozenset(o for n in natures for o in n.origins))
+
+    def _window(self, node: exp.Window, scope: Scope) -> Nature:
+        value = self.judge(node.this, scope)
+        for key in node.args.get("partition_by") or ():
+            self._require("group", self.judge(key, scope), key)
+        if order := node.args.get("order"):
+            for ordered in order.expressions:
+                self._require("order", self.judge(ordered.this, scope), ordered)
+        if isinstance(node.this, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)):
+            return self.judge(node.this.this, scope)
+        return value
+
+    def _same_domain(self, node: exp.Expr, natures: list[Nature]) -> Nature:
+        tokens = [n for n in natures if n.domain]
+        if tokens:
+            for other in natures:
+                if other.domain != tokens[0].domain and not other.null:
+                    raise self._mixed(node, tokens[0], other)
+        return Nature(frozenset(o for n in natures for o in n.origins))
+
+    def _merge(self, node: exp.Expr, natures: list[Nature], *, keep: bool) -> Nature:
+        """The union of operands; with ``keep``, a choice among tokens of one domain stays a token."""
+        origins = frozenset(o for n in natures for o in n.origins)
+        tokens = [n for n in natures if n.domain]
+        if not tokens:
+            return Nature(origins)
+        if keep and all(n.domain == tokens[0].domain or n.null for n in natures):
+            return Nature(origins, tokens[0].domain, any(n.hidden for n in natures))
+        if isinstance(node, exp.Tuple):
+            return Nature(origins)
+        name = _name(tokens[0])
+        raise TypeProblem(
+            f"{name} is a token; it cannot be computed with.",
+            hint="Compare it with tokens of its kind, select, group, count or sort it; remove what is around it.",
+            span=span_of(node, self.text),
+        )
+
+    def _mixed(self, node: exp.Expr, token: Nature, other: Nature) -> TypeProblem:
+        if not token.domain:
+            token, other = other, token
+        what = f"a token of {other.domain}" if other.domain else "a value that is no token"
+        return TypeProblem(
+            f"{_name(token)} is a token of {token.domain} and is compared with {what}; the two can never be equal.",
+            hint="Compare it with a token of the same kind under the same grant. Turning a written value into its token is a"
+            " right of its own (lookup).",
+            span=span_of(node, self.text),
+        )
+
+    def _require(self, use: str, nature: Nature, node: exp.Expr) -> None:
+        """The right ``use`` for every masked column the value derives from."""
+        if nature.hidden and use != "join" and nature.domain:
+            raise self.denied(node, nature, f"can be joined on, not {_RIGHTS[use]}", "Join on it, or leave it out.")
+        for origin in sorted(nature.origins, key=lambda o: (o.resource, o.column)):
+            if origin.masked and use not in origin.uses:
+                raise AccessDenied(
+                    f"{origin.resource}.{origin.column} is given masked, as {origin.form};"
+                    f" it can be selected, not {_RIGHTS[use]}.",
+                    hint=f"Remove it there, or ask its department for the right to {use} on the masked value.",
+                    span=span_of(node, self.text),
+                    reasons=(f"use rights: {', '.join(sorted(origin.uses)) or 'select only'}",),
+                )
+
+    def denied(self, node: exp.Expr, nature: Nature, what: str, hint: str) -> AccessDenied:
+        return AccessDenied(f"{_name(nature)} {what}.", hint=hint, span=span_of(node, self.text))
+
+
+def _name(nature: Nature) -> str:
+    names = sorted(f"{o.resource}.{o.column}" for o in nature.origins)
+    return names[0] if names else "This column"

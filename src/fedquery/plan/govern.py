@@ -1,0 +1,198 @@
+"""Weaves each decision into its leaf, last: nothing rewrites the text after it.
+
+A fragment reads ``WITH "__s1" AS (<leaf>), … <body>``. A leaf is ``SELECT <form> AS "column", … FROM <table> WHERE
+(<row filter>) IS TRUE``, spelled by the source's dialect out of the decision alone; the body knows leaves only. That every
+fragment contains exactly its decisions is checked on every plan.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+
+from fedquery.arrow import LogicalType
+from fedquery.errors import InvariantBroken
+from fedquery.plan.cut import Piece
+from fedquery.plan.model import Fragment, KeptBack, Leaf, LeafColumn, Profile
+from fedquery.plan.parse import DIALECT
+from fedquery.plan.rules.isolate_leaves import ROW
+from fedquery.policy.decide import ColumnDecision
+from fedquery.predicates import ColumnOperand, Compare, In, IsNull, columns
+from fedquery.predicates import parameters as bound_values
+from fedquery.spi import Dialect, Parameter, PhysicalColumn, TableRead
+
+_TEXT = LogicalType.parse("varchar")
+
+#: (inner, outer) padded HMAC key blocks in hex, by kind of identifier.
+TokenKeys = Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class GovernedLeaf:
+    """A leaf's finished text, and the values and columns it needs."""
+
+    text: str
+    parameters: tuple[Parameter, ...]
+    read: TableRead
+
+
+def govern(
+    piece: Piece, profile: Profile, schema: pa.Schema, keys: TokenKeys, kept_back: tuple[KeptBack, ...], repeated: bool
+) -> Fragment:
+    """The piece as a finished fragment. Raises UnsupportedByConnector, InvariantBroken."""
+    dialect = profile.dialect
+    _check_body(piece)
+    governed = [govern_leaf(leaf, _read_columns(piece.body, leaf), dialect, keys) for leaf in piece.leaves]
+    leaves = ", ".join(f"{_name(leaf.id, dialect)} AS ({g.text})" for leaf, g in zip(piece.leaves, governed, strict=True))
+    body = piece.body.sql(dialect.name)
+    parameters = {p.name: p for g in governed for p in g.parameters}
+    first = piece.leaves[0].decision
+    return Fragment(
+        id=piece.id,
+        source=piece.source,
+        department=first.resource.department,
+        resources=tuple(dict.fromkeys(str(leaf.decision.resource) for leaf in piece.leaves)),
+        text=f"WITH {leaves} {body}",
+        schema=schema,
+        parameters=tuple(parameters[name] for name in sorted(parameters)),
+        reads=tuple(g.read for g in governed),
+        logical=_logical(piece),
+        pushed=_pushed(piece.body),
+        kept_back=kept_back,
+        repeated=repeated,
+        policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
+    )
+
+
+def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: TokenKeys) -> GovernedLeaf:
+    """The one text of a decision at its source: the forms of ``names``, the row filter, the slots."""
+    entry = leaf.decision.entry
+    readings: dict[str, tuple[str, LogicalType]] = {}
+    physical: dict[str, PhysicalColumn] = {}
+
+    def reading(name: str) -> str:
+        if name not in readings:
+            column = entry.columns[name]
+            physical[name] = PhysicalColumn(column.physical, column.logical, column.declared, column.invalid)
+            text = dialect.read(physical[name])
+            readings[name] = (dialect.decode(text, column.codes) if column.codes else text, column.logical)
+        return readings[name][0]
+
+    filters = leaf.decision.row_filter
+    for name in sorted(columns(filters)) if filters is not None else ():
+        reading(name)
+    projections, parameters = [], {}
+    for name in names:
+        column = leaf.column(name)
+        if column is None:
+            raise InvariantBroken(f"the leaf {leaf.id} has no column {name}")
+        reading(column.decision.name)
+        text, needed = _form(column, reading(column.decision.name), readings, dialect, keys)
+        projections.append(f"{text} AS {_name(name, dialect)}")
+        parameters.update({p.name: p for p in needed})
+    if not names:
+        projections.append(f"TRUE AS {_name(ROW, dialect)}")
+    conditions = []
+    if filters is not None:
+        conditions.append(f"({dialect.predicate(filters, readings)}) IS TRUE")
+        parameters.update({p.name: p for p in _filter_parameters(leaf)})
+    hints = []
+    for slot in leaf.slots:
+        (name,) = columns(slot)
+        reading(name)
+        hint = _physical(slot, entry.columns[name].physical)
+        hints.append(hint)
+        if spelled := dialect.slot(physical[name], hint):
+            conditions.append(spelled)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    text = f"SELECT {', '.join(projections)} FROM {dialect.table(entry.table)}{where}"
+    return GovernedLeaf(
+        text,
+        tuple(parameters[name] for name in sorted(parameters)),
+        TableRead(entry.table, tuple(physical[name] for name in sorted(physical)), tuple(hints)),
+    )
+
+
+def _form(
+    column: LeafColumn, reading: str, readings: Mapping[str, tuple[str, LogicalType]], dialect: Dialect, keys: TokenKeys
+) -> tuple[str, tuple[Parameter, ...]]:
+    decision: ColumnDecision = column.decision
+    match decision.form.kind:
+        case "clear":
+            return reading, ()
+        case "mask" if decision.form.mask:
+            return dialect.mask(decision.form.mask, reading, decision.type), ()
+        case "token" | "join" if decision.domain:
+            inner, outer = f"k_{decision.domain}_i", f"k_{decision.domain}_o"
+            blocks = keys[decision.domain]
+            parameters = (Parameter(inner, blocks[0], _TEXT), Parameter(outer, blocks[1], _TEXT))
+            return dialect.token(reading, inner, outer), parameters
+        case "verify" if column.rule is not None:
+            return dialect.predicate(column.rule, readings), ()
+    raise InvariantBroken(f"{decision.name} is asked for in the form {decision.form}")
+
+
+def _filter_parameters(leaf: Leaf) -> tuple[Parameter, ...]:
+    decision = leaf.decision
+    assert decision.row_filter is not None
+    return tuple(Parameter(o.name, decision.values[o.name], o.type) for o in bound_values(decision.row_filter))
+
+
+def _physical(slot: Compare | In | IsNull, name: str) -> Compare | In | IsNull:
+    operand = ColumnOperand(name)
+    if isinstance(slot, Compare):
+        return dataclasses.replace(slot, left=operand)
+    return dataclasses.replace(slot, operand=operand)
+
+
+def _read_columns(body: exp.Query, leaf: Leaf) -> tuple[str, ...]:
+    """The columns of the leaf that the body names, in the leaf's order."""
+    used = {c.name for c in body.find_all(exp.Column) if c.table == leaf.id}
+    return tuple(c.name for c in leaf.columns if c.name in used)
+
+
+def _check_body(piece: Piece) -> None:
+    """The invariant: the body reads these leaves, each once, and nothing else; all leaves are of this one source."""
+    tables = [".".join(part.name for part in table.parts) for table in piece.body.find_all(exp.Table)]
+    if sorted(tables) != sorted(leaf.id for leaf in piece.leaves):
+        raise InvariantBroken(f"the fragment {piece.id} reads {tables}")
+    if any(leaf.decision.source != piece.source for leaf in piece.leaves):
+        raise InvariantBroken(f"the fragment {piece.id} mixes sources")
+
+
+def _name(name: str, dialect: Dialect) -> str:
+    return dialect.identifier(name)
+
+
+def _logical(piece: Piece) -> str:
+    """The fragment in directory names, for people."""
+    tree = piece.body.copy()
+    names = {leaf.id: leaf.decision.resource for leaf in piece.leaves}
+    for table in tree.find_all(exp.Table):
+        resource = names[table.name]
+        table.set("this", exp.to_identifier(resource.name))
+        table.set("db", exp.to_identifier(resource.department))
+    for column in tree.find_all(exp.Column):
+        if column.table in names:
+            column.set("table", exp.to_identifier(names[column.table].name))
+    return tree.sql(DIALECT, pretty=True)
+
+
+def _pushed(body: exp.Query) -> tuple[str, ...]:
+    """What the source does beyond handing over its slice."""
+    done = []
+    for where in body.find_all(exp.Where):
+        done.append("filter: " + where.this.sql(DIALECT))
+    for join in body.find_all(exp.Join):
+        on = join.args.get("on")
+        done.append(f"{(join.side or 'inner').lower()} join" + (": " + on.sql(DIALECT) if on else ""))
+    for select in body.find_all(exp.Select):
+        if select.args.get("group"):
+            done.append("group by: " + ", ".join(key.sql(DIALECT) for key in select.args["group"].expressions))
+        if select.args.get("limit"):
+            done.append("limit: " + select.args["limit"].expression.sql(DIALECT))
+    return tuple(done)

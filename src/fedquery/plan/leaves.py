@@ -1,0 +1,59 @@
+"""Finding leaves in a tree: which leaf column each column node means, by scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from fedquery.plan.model import Leaf, LeafColumn
+
+
+def leaf_columns(tree: exp.Query, leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:
+    """For each Column node (by id) that means a column of a leaf, that column; isolated leaves are seen through."""
+    found: dict[int, LeafColumn] = {}
+    for scope in traverse_scope(tree):
+        for column in scope.columns:
+            looking: Scope | None = scope
+            while looking is not None and column.table not in looking.sources:
+                looking = looking.parent
+            if looking is None:
+                continue
+            leaf = leaf_of(looking.sources[column.table], leaves)
+            meant = leaf.column(column.name) if leaf else None
+            if meant is not None:
+                found[id(column)] = meant
+    return found
+
+
+def leaf_of(source: exp.Expr | Scope, leaves: Mapping[str, Leaf]) -> Leaf | None:
+    """The leaf that a relation is: bare, or isolated in a sub-query of its own."""
+    if isinstance(source, Scope):
+        return isolated_leaf(source.expression, leaves)
+    return leaves.get(source.name) if isinstance(source, exp.Table) and not source.db else None
+
+
+def isolated_leaf(query: exp.Expr, leaves: Mapping[str, Leaf]) -> Leaf | None:
+    """The leaf whose columns ``query`` passes on unchanged and under their names; None when it does more."""
+    if isinstance(query, exp.Subquery):
+        query = query.this
+    if not isinstance(query, exp.Select) or query.args.get("joins") or query.args.get("group"):
+        return None
+    source = query.args.get("from_")
+    table = source.this if source else None
+    if not isinstance(table, exp.Table) or table.name not in leaves:
+        return None
+    plain = all(
+        isinstance(p, exp.Alias) and isinstance(p.this, exp.Column) and p.alias == p.this.name for p in query.expressions
+    )
+    return leaves[table.name] if plain else None
+
+
+def columns_of(scope: Scope) -> list[str]:
+    """The column names that a derived table or CTE offers, renamed ones (``AS t(a, b)``) first."""
+    query = scope.expression
+    assert isinstance(query, exp.Query)
+    alias = query.parent.args.get("alias") if query.parent is not None else None
+    renamed = [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
+    return renamed + list(query.named_selects[len(renamed) :])

@@ -1,0 +1,273 @@
+"""SQL text -> exactly one SELECT of the allowed language, or a refusal that shows where.
+
+The text is checked before it is parsed (engines disagree on invisible characters), and the tree after it: every node and
+every function must be on the allow-list of :mod:`fedquery.plan.functions`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from fedquery.errors import BadRequest, Span, SyntaxProblem, UnsupportedSql
+from fedquery.plan.functions import ALLOWED, NAMED
+
+#: What the parser cannot read is refused here with a message of ours; its own warnings would only repeat it.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+DIALECT = "duckdb"
+TEXT_LIMIT = 64 * 1024
+NODE_LIMIT = 5_000
+DEPTH_LIMIT = 100
+JOIN_LIMIT = 12
+
+_STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
+_ONLY_SELECT = "One SELECT statement is all that can be asked here."
+
+
+def parse(text: str, parameters: Mapping[str, object] | None = None) -> exp.Query:
+    """Parse one statement in DuckDB's dialect and put the typed values of ``$name`` into their places.
+
+    Raises SyntaxProblem (with a span), UnsupportedSql, or BadRequest for missing and unknown parameters.
+    """
+    _check_size(text)
+    _check_characters(text)
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read=DIALECT) if tree is not None]
+    except ParseError as problem:
+        first = problem.errors[0] if problem.errors else {}
+        line, column = first.get("line") or 1, first.get("col") or 1
+        word = first.get("highlight") or ""
+        start = max(_offset(text, line, column) - max(len(word) - 1, 0), 0)
+        where = f" near {word!r}" if word else ""
+        raise SyntaxProblem(
+            f"The statement does not parse{where} (line {line}).",
+            hint="Check the text before the marked place.",
+            span=span(text, start, start + max(len(word), 1)),
+        ) from None
+    except (TokenError, RecursionError):
+        raise SyntaxProblem(
+            "The statement does not parse: a quoted text, a bracket or a comment does not end.",
+            hint="Check quotes and brackets.",
+            span=span(text, max(len(text) - 1, 0), len(text)),
+        ) from None
+    if len(trees) != 1:
+        raise UnsupportedSql(_ONLY_SELECT, hint="Send one statement at a time." if trees else "The text is empty.")
+    tree = trees[0]
+    _check_nodes(tree, text)
+    assert isinstance(tree, exp.Query)
+    _bind_parameters(tree, dict(parameters or {}), text)
+    return tree
+
+
+def span(text: str, start: int, end: int) -> Span:
+    """The span of ``text[start:end]``, with line and column from 1."""
+    before = text[:start]
+    return Span(start, max(end, start), before.count("\n") + 1, start - (before.rfind("\n") + 1) + 1)
+
+
+def span_of(node: exp.Expr | None, text: str) -> Span | None:
+    """Where the node stands in the caller's text; None when the parser did not keep it."""
+    if node is None:
+        return None
+    places = [n.meta for n in node.walk() if "start" in n.meta]
+    if not places:
+        return None
+    return span(text, min(p["start"] for p in places), max(p["end"] for p in places) + 1)
+
+
+def _check_size(text: str) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > TEXT_LIMIT:
+        raise BadRequest(f"The statement is longer than {TEXT_LIMIT // 1024} KiB.", hint="Ask for less in one statement.")
+
+
+def _check_characters(text: str) -> None:
+    """Refuse what engines read differently: controls, format characters, odd spaces, names that are not NFC.
+
+    Quoted texts may hold all but NUL.
+    """
+    inside = [False] * len(text)
+    for token in _tokens(text):
+        if token.token_type in _STRINGS:
+            for place in range(token.start, min(token.end + 1, len(text))):
+                inside[place] = True
+    for place, character in enumerate(text):
+        if character < "\x7f" and (character >= " " or character in "\t\n\r"):
+            continue
+        category = unicodedata.category(character)
+        odd = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp")
+        if character == "\0" or (category == "Cs") or (odd and not inside[place]):
+            raise SyntaxProblem(
+                f"The character U+{ord(character):04X} may stand only inside a quoted text."
+                if character != "\0" and category != "Cs"
+                else f"The character U+{ord(character):04X} may not stand in a statement.",
+                hint="Retype the marked place; it may have come with a copied text.",
+                span=span(text, place, place + 1),
+            )
+    outside = "".join(" " if hidden else character for character, hidden in zip(text, inside, strict=True))
+    if unicodedata.normalize("NFC", outside) != outside:
+        raise SyntaxProblem("A name in the statement is not in Unicode's composed form (NFC).", hint="Retype the name.")
+
+
+def _tokens(text: str) -> list[Token]:
+    try:
+        return sqlglot.tokenize(text, read=DIALECT)
+    except TokenError:
+        raise SyntaxProblem(
+            "The statement does not parse: a quoted text or a comment does not end.",
+            hint="Check the quotes.",
+            span=span(text, max(len(text) - 1, 0), len(text)),
+        ) from None
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    lines = text.split("\n")
+    return min(sum(len(row) + 1 for row in lines[: line - 1]) + column - 1, len(text))
+
+
+def _check_nodes(tree: exp.Expr, text: str) -> None:
+    if not isinstance(tree, (exp.Select, exp.SetOperation)):
+        raise UnsupportedSql(f"{_kind(tree)} is not possible here. {_ONLY_SELECT}", hint="Start with SELECT, WITH or FROM.")
+    count = joins = 0
+    for node in tree.walk():
+        count += 1
+        if type(node) not in ALLOWED:
+            _refuse(node, text)
+        if isinstance(node, exp.Join):
+            joins += 1
+            _check_join(node, text)
+        elif isinstance(node, exp.Table):
+            _check_table(node, text)
+        elif isinstance(node, exp.Select):
+            _check_select(node, text)
+        elif isinstance(node, exp.With) and node.recursive:
+            raise UnsupportedSql("WITH RECURSIVE is not supported.", span=span_of(node, text))
+    if count > NODE_LIMIT:
+        raise UnsupportedSql(f"The statement has more than {NODE_LIMIT} parts.", hint="Split it.")
+    if joins > JOIN_LIMIT:
+        raise UnsupportedSql(f"The statement has more than {JOIN_LIMIT} joins.", hint="Split it.")
+    if _depth(tree) > DEPTH_LIMIT:
+        raise UnsupportedSql(f"The statement is nested deeper than {DEPTH_LIMIT} levels.", hint="Simplify it.")
+
+
+def _refuse(node: exp.Expr, text: str) -> None:
+    if isinstance(node, exp.Anonymous):
+        if node.name.lower() in NAMED:
+            return
+        what = f"The function {node.name.lower()}"
+    elif isinstance(node, exp.Func):
+        what = f"The function {node.sql_name().lower()}"
+    else:
+        what = _kind(node)
+    raise UnsupportedSql(
+        f"{what} is not in the allowed language.",
+        hint="docs/sql.md lists the statements, operators and functions that can be used.",
+        span=span_of(node, text),
+    )
+
+
+def _kind(node: exp.Expr) -> str:
+    if isinstance(node, exp.Command):
+        return str(node.this).upper()
+    return node.key.upper()
+
+
+def _check_join(node: exp.Join, text: str) -> None:
+    if node.args.get("method") or (node.kind or "").upper() not in ("", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"):
+        raise UnsupportedSql(f"A {node.method or node.kind} join is not supported.", span=span_of(node, text))
+
+
+def _check_table(node: exp.Table, text: str) -> None:
+    extras = [k for k, v in node.args.items() if v and k not in ("this", "db", "catalog", "alias", "joins")]
+    if extras or not isinstance(node.this, exp.Identifier):
+        raise UnsupportedSql(
+            "Only directory entries and sub-queries can stand in FROM.",
+            hint="Table functions, files, samples and time travel are not available.",
+            span=span_of(node, text),
+        )
+
+
+def _check_select(node: exp.Select, text: str) -> None:
+    for key, value in node.args.items():
+        if value and key in (
+            "into",
+            "locks",
+            "sample",
+            "laterals",
+            "match",
+            "pivots",
+            "settings",
+            "format",
+            "kind",
+            "hint",
+            "top",
+        ):
+            raise UnsupportedSql(f"{key.upper()} is not possible in a SELECT here.", span=span_of(node, text))
+    if not node.expressions:
+        raise SyntaxProblem("The SELECT names no column.", hint="Write what you want to see, or *.")
+    for star in node.find_all(exp.Star):
+        if any(star.args.get(key) for key in ("replace", "rename", "ilike")):
+            raise UnsupportedSql("A star may only EXCLUDE columns.", span=span_of(star, text))
+
+
+def _depth(tree: exp.Expr) -> int:
+    deepest, rows = 0, [tree]
+    while rows:
+        deepest += 1
+        rows = [child for node in rows for child in node.iter_expressions()]
+        if deepest > DEPTH_LIMIT:
+            break
+    return deepest
+
+
+def _bind_parameters(tree: exp.Expr, values: dict[str, object], text: str) -> None:
+    used = set()
+    for node in list(tree.find_all(exp.Placeholder)):
+        name = node.name
+        if not name:
+            raise UnsupportedSql("Parameters are written $name.", span=span_of(node, text))
+        if name not in values:
+            raise BadRequest(f"The parameter ${name} has no value.", hint=f'Send "parameters": {{"{name}": …}}.')
+        used.add(name)
+        node.replace(constant(values[name], f"the parameter ${name}"))
+    if unused := sorted(set(values) - used):
+        raise BadRequest(f"The statement has no parameter ${unused[0]}.", hint="Remove it, or write $name where it belongs.")
+
+
+def constant(value: object, what: str) -> exp.Expr:
+    """A typed constant as a node; the printer quotes it. Raises BadRequest for values that no constant can hold."""
+    match value:
+        case None:
+            return exp.Null()
+        case bool():
+            return exp.Boolean(this=value)
+        case int():
+            return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+        case float() if value == value and abs(value) != float("inf"):
+            return exp.cast(exp.Literal.string(repr(value)), "double", dialect=DIALECT)
+        case Decimal() if value.is_finite():
+            digits = value.as_tuple()
+            scale = max(-int(digits.exponent), 0)
+            precision = max(len(digits.digits) + max(int(digits.exponent), 0), scale, 1)
+            return exp.cast(exp.Literal.string(format(value, "f")), f"decimal({precision},{scale})", dialect=DIALECT)
+        case dt.datetime():
+            kind = "timestamptz" if value.tzinfo else "timestamp"
+            return exp.cast(exp.Literal.string(value.isoformat(" ")), kind, dialect=DIALECT)
+        case dt.date():
+            return exp.cast(exp.Literal.string(value.isoformat()), "date", dialect=DIALECT)
+        case dt.time():
+            return exp.cast(exp.Literal.string(value.isoformat()), "time", dialect=DIALECT)
+        case str() if "\0" not in value:
+            return exp.Literal.string(value)
+    raise BadRequest(
+        f"{what[0].upper()}{what[1:]} has a value of an unsupported kind.",
+        hint="Send text, a number, true, false, null or a date.",
+    )

@@ -1,0 +1,100 @@
+"""A bound statement -> the finished plan: rules, cut, policy woven in, everything checked once more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from fedquery.arrow import field
+from fedquery.errors import InvariantBroken
+from fedquery.plan.cut import Piece, cut
+from fedquery.plan.govern import TokenKeys, govern
+from fedquery.plan.model import Bound, Engine, Plan, Profile
+from fedquery.plan.optimize import optimize
+from fedquery.plan.parse import DIALECT
+
+
+def make_plan(
+    bound: Bound,
+    profiles: Mapping[str, Profile],
+    keys: TokenKeys,
+    engine: Engine,
+    *,
+    grant: str,
+    purpose: str,
+    catalog_version: str,
+) -> Plan:
+    """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
+    tree, leaves, kept_back, trace = optimize(bound, profiles)
+    residual, pieces = cut(tree, leaves, profiles)
+    repeated = _repeated(residual)
+    fragments = tuple(
+        govern(
+            piece,
+            profiles[piece.source],
+            _schema(piece, engine),
+            keys,
+            tuple(reason for leaf in piece.leaves for reason in kept_back.get(leaf.id, ())),
+            piece.id in repeated,
+        )
+        for piece in pieces
+    )
+    text = residual.sql(DIALECT)
+    _check(residual, text, pieces, bound)
+    _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
+    digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
+    return Plan(
+        sql=bound.text,
+        grant=grant,
+        purpose=purpose,
+        catalog_version=catalog_version,
+        policy_digest=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+        fragments=fragments,
+        residual=text,
+        columns=bound.columns,
+        marks=bound.marks,
+        trace=trace,
+    )
+
+
+def _schema(piece: Piece, engine: Engine) -> pa.Schema:
+    """What DuckDB would return for the piece: the promise that the source has to keep."""
+    tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
+    return engine.describe(tables, piece.body.sql(DIALECT))
+
+
+def _repeated(residual: exp.Query) -> frozenset[str]:
+    """Fragments that the residual may scan more than once: those below a CTE with several readers."""
+    found = set()
+    for cte in residual.find_all(exp.CTE):
+        readers = [t for t in residual.find_all(exp.Table) if t.name == cte.alias and not t.db]
+        if len(readers) > 1:
+            found |= {t.name for t in cte.find_all(exp.Table)}
+    for cte in residual.find_all(exp.CTE):  # a CTE read by a repeated CTE is repeated too
+        if cte.alias in found:
+            found |= {t.name for t in cte.find_all(exp.Table)}
+    return frozenset(found)
+
+
+def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], bound: Bound) -> None:
+    """Every leaf is in exactly one fragment; the residual reads fragments and its own CTEs only, and prints as it is."""
+    placed = sorted(leaf.id for piece in pieces for leaf in piece.leaves)
+    if placed != sorted(bound.leaves):
+        raise InvariantBroken(f"leaves {sorted(bound.leaves)} were placed as {placed}")
+    known = {piece.id for piece in pieces} | {cte.alias for cte in residual.find_all(exp.CTE)}
+    for table in residual.find_all(exp.Table):
+        if table.db or table.name not in known:
+            raise InvariantBroken(f"the residual reads {table.sql(DIALECT)}")
+    if sqlglot.parse_one(text, read=DIALECT).sql(DIALECT) != text:
+        raise InvariantBroken("the residual does not read as it was printed")
+
+
+def _check_types(engine: Engine, fragments_schemas: Mapping[str, pa.Schema], text: str, bound: Bound) -> None:
+    """The plan returns what the statement returns over the caller's slices."""
+    types = engine.describe(fragments_schemas, text).types
+    if types != bound.schema.types:
+        raise InvariantBroken(f"the plan returns {types}, the statement {bound.schema.types}")

@@ -1,0 +1,91 @@
+"""What every rule is given, and what it may record: slots for leaves, and reasons for what stays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlglot import exp
+
+from fedquery.arrow import LogicalType
+from fedquery.plan.leaves import isolated_leaf
+from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.travel import TypeOf
+from fedquery.predicates import Compare, In, IsNull
+
+
+@dataclass(slots=True)
+class Context:
+    """The leaves (by id), the profiles (by source), and what was kept back (by leaf id). Lives for one planning."""
+
+    leaves: dict[str, Leaf]
+    profiles: Mapping[str, Profile]
+    kept_back: dict[str, list[KeptBack]] = field(default_factory=dict)
+
+    def profile(self, leaf: Leaf) -> Profile:
+        return self.profiles[leaf.decision.source]
+
+    def add_slot(self, leaf_id: str, slot: Compare | In | IsNull) -> None:
+        leaf = self.leaves[leaf_id]
+        self.leaves[leaf_id] = dataclasses.replace(leaf, slots=(*leaf.slots, slot))
+
+    def keep_back(self, leaf: Leaf, node: exp.Expr, reason: str) -> None:
+        self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql("duckdb"), reason))
+
+
+class Rule(Protocol):
+    """``rule(tree, context) -> tree``; it may change the tree in place."""
+
+    __name__: str
+
+    def __call__(self, tree: exp.Query, context: Context) -> exp.Query: ...
+
+
+def relations(select: exp.Select) -> list[tuple[str, exp.Expr, exp.Join | None]]:
+    """(alias, relation, its join) of each relation in FROM, in order; the first has no join."""
+    source = select.args.get("from_")
+    if source is None:
+        return []
+    joins = select.args.get("joins") or []
+    return [(source.this.alias_or_name, source.this, None), *((j.this.alias_or_name, j.this, j) for j in joins)]
+
+
+def isolated(relation: exp.Expr, context: Context) -> Leaf | None:
+    """The leaf that a relation isolates, unless it already limits or orders its rows."""
+    if not isinstance(relation, exp.Subquery) or relation.this.args.get("limit"):
+        return None
+    return isolated_leaf(relation, context.leaves)
+
+
+def types_in(leaves: Mapping[str, Leaf]) -> TypeOf:
+    """Types of columns by alias, for leaves by alias."""
+
+    def type_of(column: exp.Column) -> LogicalType | None:
+        leaf = leaves.get(column.table)
+        found = leaf.column(column.name) if leaf else None
+        return found.type if found else None
+
+    return type_of
+
+
+def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
+    """The AND-ed parts, brackets removed."""
+    if condition is None:
+        return []
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if isinstance(condition, exp.And):
+        return [*conjuncts(condition.this), *conjuncts(condition.expression)]
+    return [condition]
+
+
+def aliases_of(node: exp.Expr) -> set[str]:
+    """The relations that a condition's columns name."""
+    return {column.table for column in node.find_all(exp.Column)}
+
+
+def set_where(select: exp.Select, parts: list[exp.Expr]) -> None:
+    """Make the AND of ``parts`` the WHERE of ``select``; no WHERE when there are none."""
+    select.set("where", exp.Where(this=exp.and_(*parts, copy=False)) if parts else None)

@@ -1,0 +1,100 @@
+"""Neighbours that one source can join are joined there, when a declared key keeps the result from growing."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from fedquery.plan.model import Leaf
+from fedquery.plan.rules.context import Context, aliases_of, conjuncts, isolated, relations, types_in
+from fedquery.plan.travel import obstacle
+
+
+def group_sources(tree: exp.Query, context: Context) -> exp.Query:
+    """``(…) a JOIN (…) b ON a.k = b.k JOIN (…) x …`` -> ``(SELECT … FROM (…) a JOIN (…) b ON a.k = b.k) g JOIN (…) x …``."""
+    count = 0
+    for select in list(tree.find_all(exp.Select)):
+        placed = relations(select)
+        start = 0
+        while start < len(placed) and len(relations(select)) > 1:
+            run = _run(placed, start, context)
+            if len(run) > 1 and len(run) < len(placed):  # a SELECT of one source is cut whole, without this
+                count += 1
+                _merge(select, placed, start, len(run), f"__g{count}")
+                placed = relations(select)
+            start += 1
+    return tree
+
+
+def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, context: Context) -> list[str]:
+    """Aliases from ``start`` on that can be joined at their source."""
+    alias, relation, first = placed[start]
+    leaf = isolated(relation, context)
+    if leaf is None or (first is not None and (first.side or first.kind not in ("", "INNER"))):
+        return []
+    together: dict[str, Leaf] = {alias: leaf}
+    for name, other, join in placed[start + 1 :]:
+        joined = isolated(other, context)
+        if joined is None or join is None or joined.decision.source != leaf.decision.source:
+            break
+        kind = "left" if join.side == "LEFT" else "inner"
+        on = join.args.get("on")
+        if join.side not in ("", "LEFT") or join.kind not in ("", "INNER", "OUTER") or on is None:
+            break
+        capabilities = context.profile(leaf).capabilities
+        candidates = {**together, name: joined}
+        if kind not in capabilities.joins or not aliases_of(on) <= set(candidates):
+            break
+        if obstacle(on, types_in(candidates), capabilities) or not _meets_key(on, name, joined):
+            break
+        together = candidates
+    return list(together)
+
+
+def _meets_key(on: exp.Expr, alias: str, leaf: Leaf) -> bool:
+    """Whether the join meets a declared key of the joined side, so that each row finds at most one partner."""
+    met = set()
+    for part in conjuncts(on):
+        if isinstance(part, exp.EQ):
+            met |= {side.name for side in (part.this, part.expression) if isinstance(side, exp.Column) and side.table == alias}
+    columns = {c.name: c for c in leaf.columns if c.rule is None and c.decision.form.kind in ("clear", "token", "join")}
+    keys = {name for name, column in leaf.decision.entry.columns.items() if column.key}
+    unique = any(columns[name].decision.entry.unique for name in met if name in columns)
+    return unique or bool(keys and keys <= met & set(columns))
+
+
+def _merge(select: exp.Select, placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, length: int, name: str) -> None:
+    group = placed[start : start + length]
+    inside = {alias for alias, _, _ in group}
+    inner = exp.Select()
+    inner.set("from_", exp.From(this=group[0][1].copy()))
+    inner.set("joins", [join.copy() for _, _, join in group[1:] if join is not None])
+    projections = []
+    for alias, relation, _ in group:
+        assert isinstance(relation, exp.Subquery)
+        for projection in relation.this.expressions:
+            column = exp.column(exp.to_identifier(projection.alias, quoted=True), table=exp.to_identifier(alias, quoted=True))
+            projections.append(exp.alias_(column, f"{alias}.{projection.alias}", quoted=True))
+    inner.set("expressions", projections)
+    merged = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+    group_joins = {id(join) for _, _, join in group[1:]}
+    first = group[0][2]
+    if first is None:
+        select.args["from_"].set("this", merged)
+    else:
+        first.set("this", merged)
+    select.set("joins", [join for join in select.args.get("joins") or [] if id(join) not in group_joins] or None)
+    _rename(select, inside, name, merged)
+
+
+def _rename(node: exp.Expr, inside: set[str], name: str, merged: exp.Expr) -> None:
+    """``a.x`` -> ``name."a.x"`` wherever ``a`` still means the grouped relation: not below a query that has its own ``a``."""
+    for child in list(node.iter_expressions()):
+        if child is merged:
+            continue
+        if isinstance(child, exp.Column) and child.table in inside:
+            child.set("this", exp.to_identifier(f"{child.table}.{child.name}", quoted=True))
+            child.set("table", exp.to_identifier(name, quoted=True))
+        elif isinstance(child, exp.Select):
+            _rename(child, inside - {alias for alias, _, _ in relations(child)}, name, merged)
+        else:
+            _rename(child, inside, name, merged)

@@ -1,0 +1,42 @@
+"""Each leaf gets a sub-query of its own that passes on the columns somebody reads, and no other."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from fedquery.plan.rules.context import Context
+
+#: The column of a leaf of which only the rows count.
+ROW = "__row"
+
+
+def isolate_leaves(tree: exp.Query, context: Context) -> exp.Query:
+    """``FROM "__s1" AS r`` -> ``FROM (SELECT "__s1"."a" AS "a" FROM "__s1") AS r`` where only ``r.a`` is read."""
+    used: dict[int, set[str]] = {}
+    tables: dict[int, exp.Table] = {}
+    for scope in traverse_scope(tree):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and source.name in context.leaves:
+                tables[id(source)] = source
+                used.setdefault(id(source), set())
+        for column in scope.columns:
+            looking: Scope | None = scope
+            while looking is not None and column.table not in looking.sources:
+                looking = looking.parent
+            owner = looking.sources[column.table] if looking is not None else None
+            if isinstance(owner, exp.Table):
+                used.setdefault(id(owner), set()).add(column.name)
+    for key, table in tables.items():
+        leaf = context.leaves[table.name]
+        names = [column.name for column in leaf.columns if column.name in used[key]]
+        projections: list[exp.Expr] = [
+            exp.alias_(
+                exp.column(exp.to_identifier(n, quoted=True), table=exp.to_identifier(leaf.id, quoted=True)), n, quoted=True
+            )
+            for n in names
+        ]
+        body = exp.select(*(projections or [exp.alias_(exp.true(), ROW, quoted=True)]), copy=False)
+        body = body.from_(exp.Table(this=exp.to_identifier(leaf.id, quoted=True)), copy=False)
+        table.replace(exp.Subquery(this=body, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))))
+    return tree

@@ -1,0 +1,177 @@
+"""Conditions move to the leaf they concern, when its source answers them exactly and moving them changes no row.
+
+From WHERE to every relation that no outer join can pad; from ON of an inner join likewise; from ON of a LEFT JOIN to its
+right side only. Through a derived table they move one level when they name plain columns of it.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from fedquery.plan.constants import constant_value
+from fedquery.plan.functions import COMPARISONS, is_aggregate
+from fedquery.plan.model import Leaf
+from fedquery.plan.rules.context import Context, aliases_of, conjuncts, isolated, relations, set_where, types_in
+from fedquery.plan.travel import obstacle
+from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
+
+
+def push_predicates(tree: exp.Query, context: Context) -> exp.Query:
+    """``… (SELECT a FROM s) r … WHERE r.a = 1`` -> ``… (SELECT a FROM s WHERE s.a = 1) r …``."""
+    for select in list(tree.find_all(exp.Select, bfs=True)):  # outside in: a condition may sink several levels
+        _push_where(select, context)
+        _push_on(select, context)
+    return tree
+
+
+def _push_where(select: exp.Select, context: Context) -> None:
+    where = select.args.get("where")
+    placed = relations(select)
+    if where is None or not placed:
+        return
+    padded = _padded(select)
+    staying = []
+    for part in conjuncts(where.this):
+        target = _target(part, placed)
+        if target is None or target[0] in padded or not _sink(part, target, context):
+            staying.append(part)
+    set_where(select, staying)
+
+
+def _push_on(select: exp.Select, context: Context) -> None:
+    placed = relations(select)
+    padded = _padded(select)
+    for alias, _, join in placed:
+        if join is None or join.args.get("on") is None or join.side in ("RIGHT", "FULL") or join.kind == "ANTI":
+            continue
+        staying = []
+        for part in conjuncts(join.args["on"]):
+            target = _target(part, placed)
+            movable = target is not None and (
+                target[0] == alias if join.side == "LEFT" or join.kind == "SEMI" else target[0] not in padded
+            )
+            if not movable or target is None or not _sink(part, target, context):
+                staying.append(part)
+        if staying or join.side == "LEFT" or join.kind == "SEMI":
+            join.set("on", exp.and_(*staying, copy=False) if staying else exp.true())
+        else:
+            join.set("on", None)
+            join.set("kind", "CROSS")
+
+
+def _padded(select: exp.Select) -> set[str]:
+    """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
+    padded: set[str] = set()
+    seen: list[str] = []
+    for alias, _, join in relations(select):
+        side = join.side if join is not None else ""
+        if side in ("LEFT", "FULL"):
+            padded.add(alias)
+        if side in ("RIGHT", "FULL"):
+            padded.update(seen)
+        seen.append(alias)
+    return padded
+
+
+def _target(part: exp.Expr, placed: list[tuple[str, exp.Expr, exp.Join | None]]) -> tuple[str, exp.Expr] | None:
+    """The one relation that a condition concerns; None when it concerns more, none, or holds a sub-query."""
+    names = aliases_of(part)
+    if len(names) != 1 or part.find(exp.Query) or part.find(exp.Window):
+        return None
+    (name,) = names
+    return next(((alias, relation) for alias, relation, _ in placed if alias == name), None)
+
+
+def _sink(part: exp.Expr, target: tuple[str, exp.Expr], context: Context) -> bool:
+    alias, relation = target
+    leaf = isolated(relation, context)
+    if leaf is not None:
+        reason = obstacle(part, types_in({alias: leaf}), context.profile(leaf).capabilities)
+        if reason is not None:
+            context.keep_back(leaf, part, reason)
+            return False
+        _add_slot(part, leaf, context)
+        for column in part.find_all(exp.Column):
+            column.set("table", exp.to_identifier(leaf.id, quoted=True))
+        set_where(relation.this, [*conjuncts(_where(relation.this)), part])
+        return True
+    return isinstance(relation, exp.Subquery) and _sink_into_query(part, relation)
+
+
+def _sink_into_query(part: exp.Expr, relation: exp.Subquery) -> bool:
+    """Into a derived table: below grouping only over its keys, never below a limit, a window or DISTINCT ON."""
+    query = relation.this
+    if relation.args["alias"].columns:
+        return False
+    if not isinstance(query, exp.Select) or query.args.get("limit") or query.args.get("offset") or query.args.get("qualify"):
+        return False
+    if any(node for p in query.expressions for node in p.find_all(exp.Window)) or (
+        query.args.get("distinct") or exp.Distinct()
+    ).args.get("on"):
+        return False
+    inner = {p.alias_or_name: p.unalias() for p in query.expressions}
+    group = query.args.get("group")
+    keys = (
+        {key.sql() for key in group.expressions}
+        if group and not any(group.args.get(k) for k in ("cube", "rollup", "grouping_sets", "all"))
+        else set()
+    )
+    aggregated = group is not None or any(is_aggregate(n) for p in query.expressions for n in p.walk())
+    columns = list(part.find_all(exp.Column))
+    for column in columns:
+        meant = inner.get(column.name)
+        if not isinstance(meant, exp.Column) or not meant.table or (aggregated and meant.sql() not in keys):
+            return False
+    for column in columns:
+        replacement = inner[column.name].copy()
+        if column is part:
+            part = replacement
+        column.replace(replacement)
+    set_where(query, [*conjuncts(_where(query)), part])
+    return True
+
+
+def _where(select: exp.Select) -> exp.Expr | None:
+    where = select.args.get("where")
+    return where.this if where else None
+
+
+def _add_slot(part: exp.Expr, leaf: Leaf, context: Context) -> None:
+    """A superset of the condition on the raw column, for the source's index; only where the column is given as it is."""
+    slots = context.profile(leaf).capabilities.slots
+    match part:
+        case exp.Between(this=exp.Column() as column):
+            bounds = ((">=", part.args["low"]), ("<=", part.args["high"]))
+            found = [slot for op, other in bounds if (slot := _slot(op, column, [other], leaf)) and op in slots]
+        case exp.In(this=exp.Column() as column):
+            slot = _slot("in", column, part.expressions, leaf)
+            found = [slot] if slot and "in" in slots else []
+        case exp.Is(this=exp.Column() as column):
+            slot = _slot("null", column, [], leaf)
+            found = [slot] if slot and "null" in slots else []
+        case _ if operator := COMPARISONS.get(type(part)):
+            column, other = part.this, part.expression
+            if isinstance(other, exp.Column):
+                column, other, operator = other, column, FLIPPED[operator]
+            slot = _slot(operator, column, [other], leaf)
+            found = [slot] if slot and operator in slots else []
+        case _:
+            found = []
+    for slot in found:
+        context.add_slot(leaf.id, slot)
+
+
+def _slot(operator: str, column: exp.Expr, others: list[exp.Expr], leaf: Leaf) -> Compare | In | IsNull | None:
+    meant = leaf.column(column.name) if isinstance(column, exp.Column) else None
+    if meant is None or meant.rule is not None or meant.decision.form.kind != "clear" or meant.decision.entry.codes:
+        return None
+    if operator == "<>" or any(isinstance(other, exp.Column) for other in others):
+        return None
+    operand = ColumnOperand(meant.decision.name)
+    try:
+        values = tuple(ValueOperand(constant_value(other, meant.type), meant.type) for other in others)
+    except ValueError:
+        return None
+    if operator == "null":
+        return IsNull(operand)
+    return In(operand, values) if operator == "in" else Compare(operator, operand, values[0])

@@ -1,0 +1,239 @@
+"""(principal, grant, resource) -> Decision: which columns in which form, which rows, and why. Deny by default; pure.
+
+A query runs under exactly one grant; grants are never united. What the caller may not find is UnknownName, one text for
+hidden and missing; what he may find but not use is denied with the reason and the next step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fedquery.arrow import LogicalType
+from fedquery.catalog.filters import fold, parse_predicate, text_of
+from fedquery.catalog.model import Catalog, Column, Grant, Resource
+from fedquery.errors import AccessDenied, GrantProblem, UnknownName
+from fedquery.identity import Principal
+from fedquery.masks import Form
+from fedquery.names import ResourceName
+from fedquery.predicates import And, Constant, Predicate, parameters
+
+_TEXT = LogicalType.parse("varchar")
+_TEXTS = LogicalType.parse("varchar[]")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDecision:
+    """One column as the grant gives it. ``rules`` are the comparisons a ``verify`` column answers."""
+
+    name: str
+    entry: Column
+    form: Form
+    uses: frozenset[str] = frozenset()
+    rules: tuple[Predicate, ...] = ()
+
+    @property
+    def type(self) -> LogicalType:
+        return self.entry.logical
+
+    @property
+    def domain(self) -> str | None:
+        """The kind of identifier, which with the grant makes the domain of its tokens."""
+        return self.entry.identifier if self.form.kind in ("token", "join") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a caller has of one resource: its slice."""
+
+    resource: ResourceName
+    entry: Resource
+    source: str
+    columns: Mapping[str, ColumnDecision]
+    denied: Mapping[str, str]
+    row_filter: Predicate | None
+    values: Mapping[str, object] = field(repr=False)
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the slice may have fewer rows than the resource."""
+        return self.row_filter is not None
+
+    @property
+    def digest(self) -> str:
+        """What the decision is, without the values of attributes and lists."""
+        document = {
+            "resource": str(self.resource),
+            "columns": {c.name: [str(c.form), sorted(c.uses), [text_of(r) for r in c.rules]] for c in self.columns.values()},
+            "row_filter": text_of(self.row_filter) if self.row_filter is not None else None,
+        }
+        return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def active_grants(catalog: Catalog, principal: Principal, today: dt.date) -> tuple[Grant, ...]:
+    """The grants that the caller can use today."""
+    return tuple(g for g in catalog.grants_of(principal.id, principal.department) if g.valid_from <= today <= g.valid_to)
+
+
+def choose_grant(
+    catalog: Catalog, principal: Principal, wanted: str | None, resources: Iterable[ResourceName], today: dt.date
+) -> Grant:
+    """The one grant a query runs under: the one named, or the only active one that covers every resource.
+
+    Raises AccessDenied for callers without data rights, GrantProblem when the grant is not the caller's, out of its time,
+    missing, or not the only one.
+    """
+    if not principal.may_query():
+        raise AccessDenied(
+            "This account has no data grants.",
+            hint="Who runs the platform or governs its entries reads no rows; use an analyst's or an application's account.",
+            reasons=("separation of roles",),
+        )
+    mine = catalog.grants_of(principal.id, principal.department)
+    if wanted is not None:
+        grant = next((g for g in mine if g.id == wanted), None)
+        if grant is None:
+            raise GrantProblem(f"You have no grant {wanted!r}.", hint="GET /v1/me lists your grants.")
+        if today > grant.valid_to:
+            raise GrantProblem(
+                f"The grant {grant.id} ended on {grant.valid_to}.",
+                hint="Ask the providing departments to renew it, or use another grant.",
+                policy=grant.id,
+            )
+        if today < grant.valid_from:
+            raise GrantProblem(
+                f"The grant {grant.id} begins on {grant.valid_from}.", hint="Wait for that day.", policy=grant.id
+            )
+        return grant
+    active = active_grants(catalog, principal, today)
+    names = {str(resource) for resource in resources}
+    covering = [g for g in active if names <= set(g.resources)]
+    if len(covering) == 1:
+        return covering[0]
+    for resource in sorted(names):
+        name = ResourceName.parse(resource)
+        entry = catalog.resource(name)
+        if not any(resource in g.resources for g in active) and (entry is None or not entry.listed):
+            raise unknown_table(resource)
+    if covering:
+        raise GrantProblem(
+            "More than one of your grants covers this query: " + ", ".join(g.id for g in covering) + ".",
+            hint='Name the one whose purpose this query serves, as "grant".',
+        )
+    raise GrantProblem(
+        "None of your grants covers " + ", ".join(sorted(names)) + " together.",
+        hint="One query runs under one grant; name a grant to see what it lacks, or ask the departments for one.",
+        reasons=tuple(
+            f"{g.id} lacks {', '.join(sorted(names - set(g.resources)))}" for g in active if names & set(g.resources)
+        ),
+    )
+
+
+def unknown_table(written: str) -> UnknownName:
+    """The one answer for a table that is hidden and one that does not exist."""
+    return UnknownName(f"There is no table {written}.", hint="GET /v1/directory lists what you may find.")
+
+
+def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceName) -> Decision:
+    """What ``principal`` has of ``name`` under ``grant``.
+
+    Raises UnknownName when he may not find it, AccessDenied when he may find it but the grant does not give it, or when
+    its row filter can match no row for him: an empty answer would look like an answer.
+    """
+    entry = catalog.resource(name)
+    given = grant.resources.get(str(name))
+    if entry is None or (given is None and not entry.listed):
+        raise unknown_table(str(name))
+    if given is None:
+        raise _not_granted(name, entry, grant)
+    values: dict[str, object] = {**principal.attributes, **grant.lists, "purpose": grant.purpose}
+    types = {key: _TEXTS if isinstance(value, tuple) else _TEXT for key, value in values.items()}
+    terms = []
+    for text in filter(None, (entry.row_filter, given.row_filter)):
+        terms.append(_bound_filter(text, name, entry, grant, values, types))
+    kept = tuple(term for term in terms if term != Constant(True))
+    row_filter = None if not kept else kept[0] if len(kept) == 1 else And(kept)
+    columns = {
+        column: ColumnDecision(
+            column,
+            entry.columns[column],
+            use.parsed,
+            frozenset(use.use),
+            tuple(parse_predicate(rule, entry, types) for rule in use.rules),
+        )
+        for column, use in given.columns.items()
+    }
+    ordered = {column: columns[column] for column in entry.columns if column in columns}
+    needed = {o.name for term in kept for o in parameters(term)}
+    return Decision(
+        resource=name,
+        entry=entry,
+        source=f"{name.department}.{entry.source}",
+        columns=ordered,
+        denied={column: _column_reason(name, column, entry, grant) for column in entry.columns if column not in columns},
+        row_filter=row_filter,
+        values={key: values[key] for key in sorted(needed)},
+        reasons=(
+            f"grant {grant.id}: {grant.purpose} ({grant.legal_basis}), until {grant.valid_to}",
+            f"approved for {name.department} by {given.approval.by} on {given.approval.on}",
+            *(f"rows: {text_of(term)}" for term in kept),
+        ),
+    )
+
+
+def _bound_filter(
+    text: str,
+    name: ResourceName,
+    entry: Resource,
+    grant: Grant,
+    values: Mapping[str, object],
+    types: Mapping[str, LogicalType],
+) -> Predicate:
+    try:
+        predicate = parse_predicate(text, entry, types)
+    except ValueError as problem:
+        raise AccessDenied(
+            f"The row filter of {name} needs something that your account or the grant {grant.id} does not have.",
+            hint="Ask the administrator of your account for the attribute, or the department for the list.",
+            reasons=(f"rows: {text}",),
+            policy=grant.id,
+            private=str(problem),
+        ) from None
+    folded = fold(predicate, values)
+    if isinstance(folded, Constant) and folded.value is not True:
+        raise AccessDenied(
+            f"Under the grant {grant.id} no row of {name} can be had.",
+            hint=f"Its department shares rows only where {text}; the purpose of this grant is {grant.purpose}.",
+            reasons=(f"rows: {text}",),
+            policy=grant.id,
+        )
+    return folded
+
+
+def _not_granted(name: ResourceName, entry: Resource, grant: Grant) -> AccessDenied:
+    sharing = entry.sharing
+    if sharing.attribute == "not_shared" and sharing.legal_basis:
+        return AccessDenied(
+            f"{name} is not shared: {sharing.reason}",
+            hint=f"Legal basis: {sharing.legal_basis.citation}.",
+            reasons=("sharing attribute: not shared", f"legal basis: {sharing.legal_basis.citation}"),
+            policy=grant.id,
+        )
+    terms = f"conditions: {sharing.scope}; {sharing.use}" if sharing.attribute == "conditional" else "shared unconditionally"
+    return AccessDenied(
+        f"The grant {grant.id} ({grant.purpose}) does not include {name}.",
+        hint="Use a grant that includes it, or ask its department for one.",
+        reasons=(f"sharing attribute: {sharing.attribute}", terms),
+        policy=grant.id,
+    )
+
+
+def _column_reason(name: ResourceName, column: str, entry: Resource, grant: Grant) -> str:
+    sharing = entry.columns[column].sharing
+    if sharing and sharing.attribute == "not_shared" and sharing.legal_basis:
+        return f"{name}.{column} is not shared: {sharing.reason} Legal basis: {sharing.legal_basis.citation}."
+    return f"The grant {grant.id} ({grant.purpose}) does not include the column {name}.{column}."

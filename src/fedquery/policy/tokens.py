@@ -1,0 +1,24 @@
+"""Keys of tokens: one per grant, epoch and kind of identifier, derived from the master key.
+
+A source's operators may learn the key of one grant, from the values bound at their own system, and nothing more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from fedquery.catalog.model import Grant
+from fedquery.errors import SecretProblem
+from fedquery.mask_meaning import padded_blocks
+
+
+def key_blocks(master: bytes, grant: Grant, kind: str) -> tuple[str, str]:
+    """The (inner, outer) padded HMAC-SHA-256 blocks, as 128 hex digits each, of this grant's tokens of ``kind``.
+
+    Raises SecretProblem when the master key is shorter than 32 bytes.
+    """
+    if len(master) < 32:
+        raise SecretProblem("The master key is shorter than 32 bytes.", hint="Put 32 random bytes or more into it.")
+    context = f"fedquery token\n{grant.id}\n{grant.epoch}\n{kind}".encode()
+    return padded_blocks(hmac.new(master, context, hashlib.sha256).digest())
