@@ -58,7 +58,7 @@ class Progress:
     source: str
     rows: int = 0
     bytes: int = 0
-    seconds: float = 0.012
+    milliseconds: int = 12
 
 
 @dataclass
@@ -117,6 +117,7 @@ class SmallGateway:
         if not hasattr(self, f"_{stream}"):
             raise SyntaxProblem("I expected FROM.", span=Span(9, 13, 1, 10), hint="Write SELECT * FROM stream.")
         schema, batches = getattr(self, f"_{stream}")(cancelled)
+        schema = schema.with_metadata({"fedquery.grant": grant or "flu", "fedquery.catalog_version": "0123abcd"})
         result = SmallResult(f"q{next(self._ids):04}", schema, batches, cancelled, stream)
         self.results.append(result)
         return result
@@ -193,32 +194,16 @@ class SmallGateway:
 
 
 class OneKey:
-    """Knows one key."""
+    """Knows one key, until it is revoked."""
+
+    revoked = False
 
     def authenticate(self, key: str) -> Principal:
-        if key != KEY:
+        if self.revoked or key != KEY:
             raise NotAuthenticated("The key is not valid.")
         return ANALYST
 
 
-class Browsers:
-    """Sessions in memory."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, Principal] = {}
-
-    def start(self, principal: Principal) -> str:
-        token = f"session-{len(self._open)}-" + "x" * 32
-        self._open[token] = principal
-        return token
-
-    def find(self, token: str) -> Principal | None:
-        return self._open.get(token)
-
-    def end(self, token: str) -> None:
-        self._open.pop(token, None)
-
-
 def open_services(bounds: Bounds | None = None) -> Services:
     """Everything an application needs."""
-    return Services(SmallGateway(), OneKey(), Browsers(), bounds or Bounds())
+    return Services(SmallGateway(), OneKey(), bounds or Bounds())

@@ -94,7 +94,7 @@ def test_json_says_what_the_answer_rests_on(client: FlaskClient) -> None:
     assert list(document)[:3] == ["query_id", "columns", "rows"]
     assert document["columns"][0] == {"name": "n", "type": "int64", "form": "clear", "origins": ["health.visit.n"]}
     assert document["row_count"] == len(document["rows"]) == 2500
-    assert document["truncated_by"] is None
+    assert (document["truncated_by"], document["grant"], document["catalog_version"]) == (None, "flu", "0123abcd")
     assert document["marks"][0]["operator"] == "NOT IN"
     assert document["sources"][0] | {"bytes": 0} == {"source": "health.main", "rows": 2500, "bytes": 0, "ms": 12}
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from small_gateway import BEARER, KEY, SmallGateway
+from small_gateway import BEARER, KEY, OneKey, SmallGateway
+
+from fedquery.http.services import Services
+from fedquery.http.sessions import IDLE, LONGEST, MOST, Sessions
 
 HERE = {"Origin": "http://localhost"}
 ASK = {"sql": "SELECT * FROM nothing"}
@@ -55,6 +58,36 @@ def test_signing_in_from_another_site_is_refused(client: FlaskClient) -> None:
     answer = client.post("/v1/session", json={"key": KEY}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_session_ends_with_its_key_its_idleness_and_its_age() -> None:
+    now = 0.0
+    sessions = Sessions(clock=lambda: now)
+    idle, old = sessions.start(KEY), sessions.start(KEY)
+    assert sessions.key(idle) == KEY
+    while now < LONGEST:
+        now += IDLE / 2
+        assert sessions.key(old) == KEY
+    assert sessions.key(idle) is None
+    now = LONGEST + 1.0
+    assert sessions.key(old) is None
+    assert sessions.key("never given") is None
+
+
+def test_sessions_are_bounded_and_keep_those_in_use() -> None:
+    sessions = Sessions()
+    used, unused = sessions.start(KEY), sessions.start(KEY)
+    assert sessions.key(used)
+    for _ in range(MOST - 1):
+        sessions.start(KEY)
+    assert sessions.key(used)
+    assert sessions.key(unused) is None
+
+
+def test_revoking_the_key_ends_its_sessions(client: FlaskClient, services: Services, csrf: str) -> None:
+    assert isinstance(services.keys, OneKey)
+    services.keys.revoked = True
+    assert client.get("/v1/me").status_code == 401
 
 
 def test_signing_out_ends_the_session_at_the_server(client: FlaskClient, csrf: str) -> None:

@@ -34,21 +34,21 @@ def principal() -> Principal:
 def _caller() -> Principal:
     header = request.headers.get("Authorization")
     if header is not None:
-        scheme, _, key = header.partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
+        scheme, _, given = header.partition(" ")
+        if scheme.lower() != "bearer" or not given.strip():
             raise NotAuthenticated("The Authorization header is not of the form 'Bearer KEY'.")
-        return services().keys.authenticate(key.strip())
+        return services().keys.authenticate(given.strip())
     token = session_token()
     if token is None:
         raise NotAuthenticated("No key was given.", hint="Send the header 'Authorization: Bearer KEY', or sign in.")
-    found = services().sessions.find(token)
-    if found is None:
+    key = services().sessions.key(token)
+    if key is None:
         raise NotAuthenticated("The session has ended.", hint="Sign in again.")
     if request.method not in _READING:
         require_own_page()
         if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), csrf_token(token).encode()):
             raise Forbidden(f"The header {CSRF_HEADER} is missing or does not belong to this session.")
-    return found
+    return services().keys.authenticate(key)
 
 
 def require_own_page() -> None:

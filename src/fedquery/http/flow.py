@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from fedquery.errors import Cancelled, FedqueryError, InvariantBroken
-from fedquery.http.services import Result
+from fedquery.run.result import Result
 
 #: Seconds between two looks at whether the caller is still there.
 GLANCE = 0.25

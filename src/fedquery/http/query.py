@@ -21,7 +21,8 @@ from fedquery.http.body import ExplainRequest, QueryRequest
 from fedquery.http.departure import presence
 from fedquery.http.errors import poison
 from fedquery.http.flow import Flow
-from fedquery.http.services import Result, services
+from fedquery.http.services import services
+from fedquery.run.result import Result
 
 api = APIBlueprint("query", __name__, url_prefix="/v1", abp_tags=[Tag(name="query")])
 api.before_request(auth.enter)
@@ -145,9 +146,11 @@ def _head(result: Result) -> dict[str, Any]:
 
 
 def _tail(result: Result, count: int, reached: bool) -> dict[str, Any]:
-    sources = [{"source": p.source, "rows": p.rows, "bytes": p.bytes, "ms": round(p.seconds * 1000)} for p in result.progress()]
+    sources = [{"source": p.source, "rows": p.rows, "bytes": p.bytes, "ms": p.milliseconds} for p in result.progress()]
     tail = {"row_count": count, "marks": [dataclasses.asdict(mark) for mark in result.marks], "sources": sources}
-    return {**tail, "truncated_by": "max_rows" if reached else None}
+    metadata = result.schema.metadata
+    rests_on = {name: metadata[f"fedquery.{name}".encode()].decode() for name in ("grant", "catalog_version")}
+    return {**tail, **rests_on, "truncated_by": "max_rows" if reached else None}
 
 
 def _media_type(wanted: formats.Wanted) -> str:

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import pyarrow as pa
 from flask import current_app
 
 from fedquery.catalog.model import Catalog
+from fedquery.http.sessions import Sessions
 from fedquery.identity import Principal
-from fedquery.plan.model import Mark, OutputColumn
+from fedquery.run.result import Result
 
 EXTENSION = "fedquery"
-
-
-class SourceProgress(Protocol):
-    """What one department has sent so far."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
-
-
-class Result(Protocol):
-    """A running query: its batches, to be read once, and what is known of it."""
-
-    query_id: str
-
-    @property
-    def schema(self) -> pa.Schema: ...
-    @property
-    def marks(self) -> tuple[Mark, ...]: ...
-    @property
-    def columns(self) -> tuple[OutputColumn, ...]: ...
-    def __iter__(self) -> Iterator[pa.RecordBatch]: ...
-    def progress(self) -> tuple[SourceProgress, ...]: ...
-    def cancel(self) -> None: ...
-    def close(self) -> None: ...
 
 
 class Gateway(Protocol):
@@ -63,14 +33,6 @@ class Keys(Protocol):
     def authenticate(self, key: str) -> Principal:
         """Raises NotAuthenticated, with one text for unknown, wrong, expired and revoked keys."""
         ...
-
-
-class Sessions(Protocol):
-    """Signed-in browsers."""
-
-    def start(self, principal: Principal) -> str: ...
-    def find(self, token: str) -> Principal | None: ...
-    def end(self, token: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +55,8 @@ class Services:
 
     gateway: Gateway
     keys: Keys
-    sessions: Sessions
-    bounds: Bounds
+    bounds: Bounds = Bounds()
+    sessions: Sessions = field(default_factory=Sessions)
     places: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ def sign_in(body: SignIn) -> Response:
     if "Origin" in request.headers:
         auth.require_own_page()
     who = services().keys.authenticate(body.key)
-    token = services().sessions.start(who)
+    token = services().sessions.start(body.key)
     answer = Response(json_bytes(about(who, token)), content_type=JSON)
     auth.set_session(answer, token)
     return answer
