@@ -20,7 +20,7 @@ from fedquery.arrow import field
 from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
 from fedquery.plan.constants import fit_constants, fold_constants
-from fedquery.plan.forms import check_forms, output_columns
+from fedquery.plan.forms import Uses, check_forms, output_columns
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import columns_of
 from fedquery.plan.marks import completeness
@@ -56,7 +56,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     leaves, owners = _open_leaves(tree, decisions, text)
     answer_verify(tree, leaves, owners, text)
     _name_groups(tree)
-    natures = check_forms(tree, leaves, text)
+    natures, uses = check_forms(tree, leaves, text)
     tree = fit_constants(tree, leaves, engine)
     described = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
     schema = engine.describe(
@@ -71,7 +71,16 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
         columns=output_columns(titles, (str(f.type) for f in schema), natures),
         schema=schema,
         marks=completeness(tree, leaves),
+        uses=_by_resource(uses, decisions),
     )
+
+
+def _by_resource(uses: Uses, decisions: Mapping[ResourceName, Decision]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What is done with which columns of each resource named; a resource of which only rows count has none."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {str(name): {} for name in sorted(decisions)}
+    for (resource, column), done in sorted(uses.items()):
+        found[resource][column] = tuple(sorted(done))
+    return found
 
 
 def shown(column: ColumnDecision) -> bool:

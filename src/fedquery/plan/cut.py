@@ -16,7 +16,7 @@ from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import Leaf, Profile
 from fedquery.plan.rules.context import relations, types_in
-from fedquery.plan.travel import TypeOf, aggregate_obstacle, obstacle, value_obstacle
+from fedquery.plan.travel import TypeOf, aggregate_obstacle, having_obstacle, obstacle, value_obstacle
 from fedquery.spi import Capabilities
 
 
@@ -37,7 +37,8 @@ def cut(tree: exp.Query, leaves: Mapping[str, Leaf], profiles: Mapping[str, Prof
 
     def take(query: exp.Query, source: str) -> exp.Select:
         inside = tuple(leaves[t.name] for t in query.find_all(exp.Table) if t.name in leaves)
-        piece = Piece(f"__f{len(pieces) + 1}", source, query, inside, _widened(query, leaves))
+        widened = _widened(query, leaves)
+        piece = Piece(f"__f{len(pieces) + 1}", source, _without_filters(query), inside, widened)
         pieces.append(piece)
         return _reads(piece)
 
@@ -124,7 +125,7 @@ def _answers(
     if distinct is not None and distinct.args.get("on"):
         return False
     having = query.args.get("having")
-    if having is not None and (not capabilities.embedded or value_obstacle(having.this, type_of, capabilities)):
+    if having is not None and having_obstacle(having.this, type_of, capabilities):
         return False
     return _order_travels(query, type_of, capabilities)
 
@@ -193,6 +194,20 @@ def _column_types(query: exp.Expr, leaves: Mapping[str, Leaf]) -> dict[str, Logi
             return None
         types[projection.alias_or_name] = type
     return types
+
+
+def _without_filters(query: exp.Query) -> exp.Query:
+    """``count(*) FILTER (WHERE c)`` -> ``count(CASE WHEN c THEN 1 END)``: not every source knows FILTER."""
+    for node in list(query.find_all(exp.Filter)):
+        aggregate = node.this
+        value = exp.Literal.number(1) if isinstance(aggregate.this, exp.Star) else aggregate.this
+        if isinstance(value, exp.Distinct):
+            (only,) = value.expressions
+            value.set("expressions", [exp.case().when(node.expression.this, only.copy())])
+        else:
+            aggregate.set("this", exp.case().when(node.expression.this, value.copy()))
+        node.replace(aggregate)
+    return query
 
 
 def _widened(query: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fedquery.errors import AccessDenied, TypeProblem
 from fedquery.plan.functions import is_aggregate
-from fedquery.plan.leaves import columns_of
+from fedquery.plan.leaves import columns_of, conjuncts
 from fedquery.plan.model import Leaf, OutputColumn
 from fedquery.plan.parse import span_of
 
@@ -55,8 +55,15 @@ class Nature:
 _PLAIN = Nature()
 
 
-def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[Nature, ...]:
-    """The nature of each output column. Raises TypeProblem or AccessDenied, with the span, for a use that is not allowed."""
+#: (resource, column) -> what the statement does with it: select, filter, join, group, order, aggregate.
+Uses = dict[tuple[str, str], set[str]]
+
+
+def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[tuple[Nature, ...], Uses]:
+    """The nature of each output column, and what is done with every column of a resource.
+
+    Raises TypeProblem or AccessDenied, with the span, for a use that is not allowed.
+    """
     checker = _Checker(leaves, text)
     for scope in traverse_scope(tree):
         checker.check(scope)
@@ -69,20 +76,23 @@ def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple
                 "can be joined on, not shown",
                 "Leave it out of the result, or ask its department for the form token.",
             )
-    return outputs
+        checker.note("select", nature)
+    return outputs, checker.uses
 
 
 def output_columns(names: Iterable[str], types: Iterable[str], natures: Iterable[Nature]) -> tuple[OutputColumn, ...]:
     """The answer's columns with their lineage."""
     columns = []
     for name, type, nature in zip(names, types, natures, strict=True):
-        forms = sorted({origin.form for origin in nature.origins} - {"clear"})
+        forms = {origin.form for origin in nature.origins if origin.masked or origin.form == "verify"}
+        if nature.domain:
+            forms.add("token")
         columns.append(
             OutputColumn(
                 name=name,
                 type=type,
                 origins=tuple(sorted({f"{origin.resource}.{origin.column}" for origin in nature.origins})),
-                form=", ".join(forms) if forms else "clear",
+                form=", ".join(sorted(forms)) or "clear",
                 token_domain=nature.domain,
             )
         )
@@ -96,6 +106,12 @@ class _Checker:
         self.leaves = leaves
         self.text = text
         self.outputs: dict[int, tuple[Nature, ...]] = {}
+        self.uses: Uses = {}
+
+    def note(self, use: str, nature: Nature) -> None:
+        """Remember a use, for the evidence."""
+        for origin in nature.origins:
+            self.uses.setdefault((origin.resource, origin.column), set()).add(use)
 
     def check(self, scope: Scope) -> None:
         query = scope.expression
@@ -122,8 +138,9 @@ class _Checker:
 
     def _check_select(self, query: exp.Select, scope: Scope) -> None:
         for join in query.args.get("joins") or ():
-            if condition := join.args.get("on"):
-                self._require("join", self.judge(condition, scope), condition)
+            for part in conjuncts(join.args.get("on")):
+                several = len({column.table for column in part.find_all(exp.Column)}) > 1
+                self._require("join" if several else "filter", self.judge(part, scope), part)
         for clause in ("where", "having", "qualify"):
             if node := query.args.get(clause):
                 self._require("filter", self.judge(node.this, scope), node)
@@ -306,6 +323,7 @@ class _Checker:
 
     def _require(self, use: str, nature: Nature, node: exp.Expr) -> None:
         """The right ``use`` for every masked column the value derives from."""
+        self.note(use, nature)
         if nature.hidden and use != "join" and nature.domain:
             raise self.denied(node, nature, f"can be joined on, not {_RIGHTS[use]}", "Join on it, or leave it out.")
         for origin in sorted(nature.origins, key=lambda o: (o.resource, o.column)):

@@ -57,3 +57,14 @@ def columns_of(scope: Scope) -> list[str]:
     alias = query.parent.args.get("alias") if query.parent is not None else None
     renamed = [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
     return renamed + list(query.named_selects[len(renamed) :])
+
+
+def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
+    """The AND-ed parts, brackets removed."""
+    if condition is None:
+        return []
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if isinstance(condition, exp.And):
+        return [*conjuncts(condition.this), *conjuncts(condition.expression)]
+    return [condition]

@@ -89,6 +89,7 @@ class Bound:
     columns: tuple[OutputColumn, ...]
     schema: pa.Schema
     marks: tuple[Mark, ...]
+    uses: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +160,5 @@ class Plan:
     residual_parameters: Mapping[str, object] = field(default_factory=dict)
     columns: tuple[OutputColumn, ...] = ()
     marks: tuple[Mark, ...] = ()
+    uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     trace: tuple[tuple[str, str], ...] = ()

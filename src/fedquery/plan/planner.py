@@ -57,6 +57,7 @@ def make_plan(
         residual=text,
         columns=bound.columns,
         marks=bound.marks,
+        uses=bound.uses,
         trace=trace,
     )
 

@@ -93,10 +93,9 @@ def value_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) 
 
 def aggregate_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
     """Why an aggregate stays at the gateway; plain aggregates of plain columns travel where they are declared exact."""
-    if isinstance(node, exp.Filter) and capabilities.embedded:
-        return aggregate_obstacle(node.this, type_of, capabilities) or value_obstacle(
-            node.expression.this, type_of, capabilities
-        )
+    if isinstance(node, exp.Filter):
+        condition = node.expression.this
+        return aggregate_obstacle(node.this, type_of, capabilities) or obstacle(condition, type_of, capabilities)
     name = AGGREGATE_NAMES.get(node.__class__)
     if name is None:
         return f"{node.key.upper()} is not pushed to sources"
@@ -116,6 +115,21 @@ def aggregate_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabiliti
     if not capabilities.aggregates_exactly(name, type.name):
         return f"{name} of {type} is not declared exact at this source"
     return None
+
+
+def having_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
+    """Why a condition on groups stays at the gateway; counts compared with whole numbers travel."""
+    if isinstance(node, (exp.And, exp.Or)):
+        return having_obstacle(node.this, type_of, capabilities) or having_obstacle(node.expression, type_of, capabilities)
+    if isinstance(node, exp.Paren):
+        return having_obstacle(node.this, type_of, capabilities)
+    if type(node) in COMPARISONS and isinstance(node.this, exp.Count):
+        other = constant_type(node.expression)
+        if other is not None and other.name in INTEGERS:
+            return aggregate_obstacle(node.this, type_of, capabilities)
+    if capabilities.embedded:
+        return value_obstacle(node, type_of, capabilities)
+    return "HAVING of more than a count is not pushed"
 
 
 def _each(column: exp.Expr, others: list[exp.Expr], operator: str, type_of: TypeOf, capabilities: Capabilities) -> str | None:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fedquery.arrow import LogicalType
-from fedquery.catalog.filters import fold, parse_predicate, text_of
+from fedquery.catalog.filters import parse_predicate, text_of
+from fedquery.catalog.folding import fold
 from fedquery.catalog.model import Catalog, Column, Grant, Resource
 from fedquery.errors import AccessDenied, GrantProblem, UnknownName
 from fedquery.identity import Principal

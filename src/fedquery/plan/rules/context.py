@@ -70,17 +70,6 @@ def types_in(leaves: Mapping[str, Leaf]) -> TypeOf:
     return type_of
 
 
-def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
-    """The AND-ed parts, brackets removed."""
-    if condition is None:
-        return []
-    while isinstance(condition, exp.Paren):
-        condition = condition.this
-    if isinstance(condition, exp.And):
-        return [*conjuncts(condition.this), *conjuncts(condition.expression)]
-    return [condition]
-
-
 def aliases_of(node: exp.Expr) -> set[str]:
     """The relations that a condition's columns name."""
     return {column.table for column in node.find_all(exp.Column)}

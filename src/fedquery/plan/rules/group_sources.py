@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, conjuncts, isolated, relations, types_in
+from fedquery.plan.rules.context import Context, aliases_of, isolated, relations, types_in
 from fedquery.plan.travel import obstacle
 
 

@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from fedquery.plan.constants import constant_value
 from fedquery.plan.functions import COMPARISONS, is_aggregate
+from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, conjuncts, isolated, relations, set_where, types_in
+from fedquery.plan.rules.context import Context, aliases_of, isolated, relations, set_where, types_in
 from fedquery.plan.travel import obstacle
 from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
 

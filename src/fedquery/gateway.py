@@ -1,0 +1,261 @@
+"""The straight line: SQL text in, governed Arrow out; the only file that knows the order of the steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fedquery.catalog.model import Catalog, Grant
+from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryError
+from fedquery.identity import Principal
+from fedquery.names import ResourceName
+from fedquery.plan import explain
+from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.model import Plan, Profile
+from fedquery.plan.parse import parse
+from fedquery.plan.planner import make_plan
+from fedquery.policy.decide import Decision, choose_grant, decide
+from fedquery.policy.directory import directory
+from fedquery.policy.tokens import key_blocks
+from fedquery.run.budget import Budget
+from fedquery.run.execution import Outcome
+from fedquery.run.join import Engine
+from fedquery.run.result import Result, execute
+from fedquery.run.slots import SourceSlots
+from fedquery.run.sources import Sources
+from fedquery.settings import Settings, environment
+from fedquery.spi import Secrets, connectors
+from fedquery.store import catalogs
+from fedquery.store import records as audited
+from fedquery.store.audit import Audit
+from fedquery.store.database import Store, open_store
+
+log = logging.getLogger("fedquery")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A plan for people: a page of text, and a document."""
+
+    text: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A pinned catalogue: one query sees one version from its first step to its last record."""
+
+    digest: str
+    catalog: Catalog
+    profiles: Mapping[str, Profile]
+
+
+class Gateway:
+    """Asks many departments one question. Thread-safe; made by :meth:`open`, ended by :meth:`close`."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Callable[[], dt.datetime]) -> None:
+        self.settings = settings
+        self.store = store
+        self.audit = Audit(store, settings.data_dir / "audit.head")
+        self._clock = clock
+        secrets = Secrets(settings.secrets_dir, environment())
+        self._master = secrets.resolve(settings.master_key).encode()
+        self._sources = Sources(connectors(), secrets, settings.time_zone)
+        self._slots = SourceSlots({})
+        self._engine = Engine(time_zone=settings.time_zone, threads=settings.threads, folder=settings.spill_dir)
+        self._version: Version | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Callable[[], dt.datetime] | None = None) -> Gateway:
+        """Open the store and stand ready; no source is touched yet.
+
+        Raises StoreTooOld, StoreTooNew, StoreProblem, SecretProblem. Queries that a crash interrupted are logged.
+        """
+        secrets = Secrets(settings.secrets_dir, environment())
+        password = secrets.resolve(settings.store_password) if settings.store_password else None
+        zone = ZoneInfo(settings.time_zone)
+        gateway = cls(settings, open_store(settings.store_url, password), clock or (lambda: dt.datetime.now(zone)))
+        for entry in gateway.audit.open_intents():
+            log.warning("the query %s was begun and never ended; see `fedquery audit show`", entry.body["query_id"])
+        return gateway
+
+    def query(
+        self, principal: Principal, sql: str, *, parameters: Mapping[str, object] | None = None, grant: str | None = None
+    ) -> Result:
+        """Run one statement under one grant; returns at once, the answer streams from the Result.
+
+        Raises what :mod:`fedquery.errors` lists; every refusal is on record before it is raised.
+        """
+        query_id = uuid.uuid4().hex
+        plan, version = self._planned(query_id, principal, sql, parameters, grant)
+        intent = self.audit.intent(self._intent(query_id, principal, plan))
+        try:
+            return execute(
+                plan,
+                self._sources.of(version.catalog),
+                self._budget(),
+                query_id,
+                engine=self._engine,
+                slots=self._slots,
+                on_end=lambda outcome: self._ended(intent, principal, outcome),
+            )
+        except FedqueryError as problem:
+            problem.query_id = query_id
+            self.audit.outcome(
+                intent, audited.Outcome(self._clock(), query_id, principal.id, "failed", error_code=problem.code)
+            )
+            raise
+
+    def explain(
+        self, principal: Principal, sql: str, *, parameters: Mapping[str, object] | None = None, grant: str | None = None
+    ) -> Explanation:
+        """What the statement would ask of whom; nothing is read. Raises as :meth:`query` does before it runs."""
+        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant)
+        return Explanation(explain.text(plan), explain.document(plan))
+
+    def directory(self, principal: Principal) -> list[dict[str, Any]]:
+        """The entries that the caller may find, with the forms he has under each of his grants."""
+        return directory(self.catalog(), principal, self._clock().date())
+
+    def catalog(self) -> Catalog:
+        """The catalogue in force."""
+        return self._current().catalog
+
+    def principal(self, account: str) -> Principal:
+        """The principal of an account. Raises AccessDenied when the directory no longer has it."""
+        entry = self.catalog().accounts.get(account)
+        if entry is None:
+            raise AccessDenied("This account is no longer in the directory.", hint="Ask your administrator.")
+        return Principal(
+            entry.id, entry.kind, entry.department, frozenset(entry.roles), dict(entry.attributes), name=entry.name
+        )
+
+    def close(self) -> None:
+        """End what runs, close the sources and the store."""
+        self._sources.close()
+        self._engine.close()
+        self.store.close()
+
+    def _planned(
+        self,
+        query_id: str,
+        principal: Principal,
+        sql: str,
+        parameters: Mapping[str, object] | None,
+        wanted: str | None,
+    ) -> tuple[Plan, Version]:
+        version = self._current()
+        grant: Grant | None = None
+        names: tuple[ResourceName, ...] = ()
+        try:
+            tree = parse(sql, parameters)
+            names = resources_of(tree, sql)
+            grant = choose_grant(version.catalog, principal, wanted, names, self._clock().date())
+            decisions = {name: decide(version.catalog, grant, principal, name) for name in names}
+            bound = bind(tree, sql, decisions, self._engine)
+            plan = make_plan(
+                bound,
+                version.profiles,
+                self._token_keys(grant, decisions),
+                self._engine,
+                grant=grant.id,
+                purpose=grant.purpose,
+                catalog_version=version.digest,
+            )
+        except FedqueryError as problem:
+            problem.query_id = query_id
+            self._refused(query_id, principal, sql, version, grant, names, problem)
+            raise
+        return plan, version
+
+    def _current(self) -> Version:
+        """The head of the store; built once per version."""
+        head = catalogs.current(self.store)
+        if head is None:
+            raise CatalogError("There is no catalogue yet.", hint="`fedquery catalog apply FOLDER` makes the first version.")
+        if self._version is None or self._version.digest != head.digest:
+            catalog = catalogs.content(self.store, head.digest)
+            kinds = {id: self._sources.connector(entry.kind) for id, entry in catalog.sources()}
+            profiles = {id: Profile(kind.dialect, kind.capabilities) for id, kind in kinds.items()}
+            self._slots.allow({id: entry.concurrency for id, entry in catalog.sources()})
+            self._version = Version(head.digest, catalog, profiles)
+        return self._version
+
+    def _token_keys(self, grant: Grant, decisions: Mapping[ResourceName, Decision]) -> dict[str, tuple[str, str]]:
+        kinds = {c.domain for decision in decisions.values() for c in decision.columns.values() if c.domain}
+        return {kind: key_blocks(self._master, grant, kind) for kind in kinds}
+
+    def _budget(self) -> Budget:
+        own = self.settings
+        return Budget(own.rows_limit, own.bytes_limit, own.seconds_limit, own.memory_limit, own.spill_limit)
+
+    def _intent(self, query_id: str, principal: Principal, plan: Plan) -> audited.Intent:
+        return audited.Intent(
+            at=self._clock(),
+            query_id=query_id,
+            account=principal.id,
+            department=principal.department,
+            purpose=plan.purpose,
+            grant=plan.grant,
+            catalog_version=plan.catalog_version,
+            policy_digest=plan.policy_digest,
+            sql=plan.sql,
+            resources=plan.uses,
+            fragments=tuple(
+                audited.FragmentRecord(f.id, f.source, hashlib.sha256(f.text.encode()).hexdigest()) for f in plan.fragments
+            ),
+            marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
+        )
+
+    def _ended(self, intent: int, principal: Principal, outcome: Outcome) -> None:
+        error, statistics = outcome.error, outcome.statistics
+        state = "finished" if error is None else "cancelled" if error.code == "limit.cancelled" else "failed"
+        if error is not None:
+            log.info("query %s %s: %s", outcome.query_id, state, error.private or error.message)
+        self.audit.outcome(
+            intent,
+            audited.Outcome(
+                at=self._clock(),
+                query_id=outcome.query_id,
+                account=principal.id,
+                state=state,
+                rows=statistics.rows,
+                bytes=statistics.bytes,
+                sources=tuple(audited.SourceRecord(s.source, s.rows, s.bytes, s.milliseconds) for s in statistics.sources),
+                error_code=error.code if error else None,
+            ),
+        )
+
+    def _refused(
+        self,
+        query_id: str,
+        principal: Principal,
+        sql: str,
+        version: Version,
+        grant: Grant | None,
+        names: tuple[ResourceName, ...],
+        problem: FedqueryError,
+    ) -> None:
+        if problem.private:
+            log.info("query %s refused: %s", query_id, problem.private)
+        self.audit.refusal(
+            audited.Refusal(
+                at=self._clock(),
+                query_id=query_id,
+                account=principal.id,
+                department=principal.department,
+                catalog_version=version.digest,
+                sql=sql,
+                error_code=problem.code,
+                reasons=problem.reasons if isinstance(problem, AccessError) else (),
+                resources=tuple(str(name) for name in names if version.catalog.resource(name)),
+                purpose=grant.purpose if grant else None,
+                grant=grant.id if grant else None,
+            )
+        )
