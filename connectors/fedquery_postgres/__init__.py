@@ -1,1 +1,25 @@
-"""A fedquery connector."""
+"""The connector for PostgreSQL and what speaks its protocol: ADBC, streamed, read-only."""
+
+from __future__ import annotations
+
+from fedquery.spi import Capabilities, Source, SourceConfig
+from fedquery_postgres.capabilities import CAPABILITIES
+from fedquery_postgres.dialect import PostgresDialect
+from fedquery_postgres.options import PostgresOptions
+from fedquery_postgres.source import PostgresSource
+
+
+class PostgresConnector:
+    """The kind ``postgres``."""
+
+    kind: str = "postgres"
+    options: type[PostgresOptions] = PostgresOptions
+    dialect: PostgresDialect = PostgresDialect()
+    capabilities: Capabilities = CAPABILITIES
+
+    def open(self, config: SourceConfig) -> Source:
+        """The source, not connected yet."""
+        return PostgresSource(config)
+
+
+CONNECTOR = PostgresConnector()

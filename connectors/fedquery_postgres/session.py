@@ -1,0 +1,137 @@
+"""Connections to one PostgreSQL: a bounded pool, and read-only transactions that leave nothing behind in a session."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import adbc_driver_manager as adbc
+import adbc_driver_postgresql.dbapi as driver
+
+from fedquery.spi import SourceRejected, SourceTimeout, SourceUnavailable
+from fedquery_postgres.errors import broken, translating
+from fedquery_postgres.parameters import configure
+
+_OLDEST = 120000
+_FACTS = """SELECT current_setting('server_version_num') AS "version", current_setting('server_encoding') AS "encoding",
+    (SELECT "setting" FROM pg_catalog.pg_settings WHERE "name" = 'statement_timeout') AS "timeout" """
+
+#: What a statement's meaning would otherwise take from the server's, the database's or the login's settings.
+_PINNED = {
+    "search_path": "pg_catalog, pg_temp",
+    "standard_conforming_strings": "on",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "row_security": "on",
+}
+
+
+class Session:
+    """One connection. Every transaction is read-only; all its settings end with it."""
+
+    def __init__(self, uri: str, source: str) -> None:
+        self._source = source
+        with translating(source, connecting=True):
+            self._connection = driver.connect(uri, autocommit=True)
+        try:
+            with translating(source), self._connection.cursor() as cursor:
+                cursor.execute(_FACTS)
+                version, encoding, timeout = cursor.fetchone()
+            if int(version) < _OLDEST or encoding != "UTF8":
+                raise SourceRejected(
+                    f"The source {source} is not PostgreSQL 12 or newer with a database encoded in UTF-8.", source=source
+                )
+        except BaseException:
+            self.close()
+            raise
+        self._own_timeout = int(timeout) / 1000
+
+    def begin(self, seconds: float, time_zone: str, settings: dict[str, str]) -> None:
+        """Start the transaction. The login's own statement_timeout is kept where it is shorter."""
+        limit = min(seconds, self._own_timeout or seconds)
+        values = {**_PINNED, "TimeZone": time_zone, "statement_timeout": str(max(1, int(limit * 1000))), **settings}
+        self.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {configure(values)}")
+
+    def run(self, text: str) -> None:
+        """Statements without an answer, in one exchange with the server."""
+        with self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_sql_query(text)
+            cursor.adbc_statement.execute_update()
+
+    def cursor(self) -> Any:
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        with contextlib.suppress(adbc.Error, RuntimeError):
+            self._connection.close()
+
+
+class Pool:
+    """At most ``size`` sessions, opened when first needed."""
+
+    def __init__(self, connect: Callable[[], Session], size: int, source: str) -> None:
+        self._connect, self._source = connect, source
+        self._places = threading.BoundedSemaphore(size)
+        self._idle: list[Session] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def begin(self, deadline: float, start: Callable[[Session, float], None]) -> Session:
+        """A session on which ``start(session, seconds left)`` went well.
+
+        A pooled session may have died unnoticed, for example when the server was restarted: then the next is tried, at
+        last a fresh one. Raises SourceTimeout when no place became free before ``deadline`` (of the monotonic clock).
+        """
+        if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise SourceTimeout(
+                f"All connections that the source {self._source} allows are in use.",
+                hint="Try again, or ask the department to allow more.",
+                source=self._source,
+            )
+        try:
+            while (session := self._pooled()) is not None:
+                try:
+                    start(session, deadline - time.monotonic())
+                    return session
+                except adbc.Error as problem:
+                    session.close()
+                    if not broken(problem):
+                        raise
+            session = self._connect()
+            try:
+                start(session, deadline - time.monotonic())
+                return session
+            except BaseException:
+                session.close()
+                raise
+        except BaseException:
+            self._places.release()
+            raise
+
+    def give_back(self, session: Session, *, usable: bool) -> None:
+        """End the use of a session; one that is not usable, or comes back after the pool closed, is closed."""
+        with self._lock:
+            keep = usable and not self._closed
+            if keep:
+                self._idle.append(session)
+        if not keep:
+            session.close()
+        self._places.release()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+    def _pooled(self) -> Session | None:
+        with self._lock:
+            if self._closed:
+                raise SourceUnavailable(f"The source {self._source} is closed.", source=self._source)
+            return self._idle.pop() if self._idle else None

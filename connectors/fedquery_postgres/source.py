@@ -1,0 +1,118 @@
+"""A PostgreSQL of a department, opened: describe, read, cancel, ping."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+
+import adbc_driver_manager as adbc
+
+from fedquery.spi import (
+    BatchStream,
+    Capabilities,
+    RemoteTable,
+    SourceConfig,
+    SourceError,
+    SourceRejected,
+    SourceUnavailable,
+    SqlRequest,
+)
+from fedquery_postgres.capabilities import CAPABILITIES
+from fedquery_postgres.describe import CATALOGUE, tables
+from fedquery_postgres.errors import translated
+from fedquery_postgres.options import PostgresOptions, connection_string
+from fedquery_postgres.parameters import settings
+from fedquery_postgres.session import Pool, Session
+from fedquery_postgres.stream import Statement
+
+
+class PostgresSource:
+    """Thread-safe; connects when first asked for something."""
+
+    def __init__(self, config: SourceConfig) -> None:
+        self._config = config
+        self._pool = Pool(self._connect, config.concurrency, config.id)
+        self._running: weakref.WeakSet[Statement] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def describe(self) -> Iterator[RemoteTable]:
+        """Tables, views, materialised views, foreign and partitioned tables that the login may read."""
+        options: PostgresOptions = self._config.options
+        session = self._begin(time.monotonic() + self._config.seconds, {})
+        usable = False
+        try:
+            with session.cursor() as cursor:
+                cursor.execute(CATALOGUE)
+                rows = cursor.fetch_arrow_table().to_pylist()
+            session.run("ROLLBACK")
+            usable = True
+        except adbc.Error as problem:
+            raise translated(problem, self._config.id) from None
+        finally:
+            self._pool.give_back(session, usable=usable)
+        return tables(rows, frozenset(options.schemas))
+
+    def read(self, request: SqlRequest) -> BatchStream:
+        """Run the statement in a transaction of its own and stream it."""
+        _check_text(request, self._config.id)
+        deadline = time.monotonic() + min(request.limits.seconds or self._config.seconds, self._config.seconds)
+        statement = Statement(request, self._config.id, self._pool, deadline)
+        with self._lock:
+            self._running.add(statement)
+        statement.start(self._begin(deadline, settings(request.parameters)))
+        return BatchStream(request.schema, statement, statement.close)
+
+    def cancel(self, query_id: str) -> None:
+        with self._lock:
+            found = [s for s in self._running if s.query_id == query_id]
+        for statement in found:
+            statement.close()
+
+    def ping(self) -> None:
+        try:
+            session = self._begin(time.monotonic() + min(10.0, self._config.seconds), {})
+            session.run("ROLLBACK")
+        except SourceUnavailable:
+            raise
+        except SourceError as problem:
+            raise SourceUnavailable(
+                problem.message, hint=problem.hint, source=self._config.id, private=problem.private
+            ) from None
+        self._pool.give_back(session, usable=True)
+
+    def close(self) -> None:
+        with self._lock:
+            found = list(self._running)
+        for statement in found:
+            statement.close()
+        self._pool.close()
+
+    def _begin(self, deadline: float, values: dict[str, str]) -> Session:
+        try:
+            return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, self._config.time_zone, values))
+        except adbc.Error as problem:
+            raise translated(problem, self._config.id) from None
+
+    def _connect(self) -> Session:
+        return Session(connection_string(self._config.options, self._config.secrets), self._config.id)
+
+
+def _check_text(request: SqlRequest, source: str) -> None:
+    """PostgreSQL's texts cannot hold U+0000 or half of a surrogate pair; cut short, a statement would mean something else."""
+    for text in (request.text, *settings(request.parameters).values()):
+        if "\0" in text or not _encodable(text):
+            raise SourceRejected(f"The source {source} cannot hold a character of this query.", source=source)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
