@@ -51,7 +51,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     for table in _base_tables(tree):
         _strip_department(tree, table)
     original = tree.copy()
-    names = {column.name.lower() for column in tree.find_all(exp.Column)}
+    names = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
     tree = _qualify(fold_constants(tree, engine), decisions, text)
     leaves, owners = _open_leaves(tree, decisions, text)
     answer_verify(tree, leaves, owners, text)
@@ -156,7 +156,13 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
     tree = normalize_identifiers(tree, dialect=DIALECT)
     schema = MappingSchema(mapping, visible=visible, dialect=DIALECT, normalize=False)
     try:
-        tree = qualify(tree, schema=schema, dialect=DIALECT, validate_qualify_columns=False, quote_identifiers=True)
+        tree = qualify(
+            tree,
+            schema=schema,
+            dialect=DIALECT,
+            validate_qualify_columns=False,
+            allow_partial_qualification=True,  # what stays open is answered by us, with reason and place
+        )
     except OptimizeError as problem:
         if "mbiguous" in str(problem):
             raise AmbiguousName(
@@ -165,6 +171,10 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
         raise UnknownName(
             "A name of the statement cannot be resolved.", hint="Check the names of tables and columns."
         ) from None
+    if whole := tree.find(exp.TableColumn):
+        raise UnknownName(
+            f"There is no column {whole.name}.", hint="A whole row cannot be had; name its columns.", span=span_of(whole, text)
+        )
     if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
         raise UnsupportedSql("The star expands to nothing that you may see.", hint="Name columns; /v1/directory lists them.")
     return tree
@@ -257,9 +267,11 @@ def _unknown_column(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf]
                     span=span_of(column, text),
                     reasons=(f"legal basis: {basis}",) if basis else decision.reasons,
                 )
-            near |= {c.name for c in decision.columns.values()}
-        else:
-            near |= set(columns_of(source))
+        near |= set(_offered(source, tables))
+    if not column.table and sum(column.name in _offered(s, tables) for s in scope.sources.values()) > 1:
+        return AmbiguousName(
+            f"More than one table has a column {column.name}.", hint="Write table.column.", span=span_of(column, text)
+        )
     written = f"{column.table}.{column.name}" if column.table else column.name
     suggestions = tuple(difflib.get_close_matches(column.name, sorted(near), 3))
     return UnknownName(
@@ -270,3 +282,9 @@ def _unknown_column(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf]
         span=span_of(column, text),
         suggestions=suggestions,
     )
+
+
+def _offered(source: exp.Expr | Scope, tables: Mapping[int, Leaf]) -> list[str]:
+    if isinstance(source, Scope):
+        return columns_of(source)
+    return list(tables[id(source)].decision.columns)

@@ -275,14 +275,13 @@ class _Checker:
         return Nature(frozenset(o for n in natures for o in n.origins))
 
     def _window(self, node: exp.Window, scope: Scope) -> Nature:
-        value = self.judge(node.this, scope)
+        chooses = isinstance(node.this, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue))
+        value = self.judge(node.this.this if chooses else node.this, scope)
         for key in node.args.get("partition_by") or ():
             self._require("group", self.judge(key, scope), key)
         if order := node.args.get("order"):
             for ordered in order.expressions:
                 self._require("order", self.judge(ordered.this, scope), ordered)
-        if isinstance(node.this, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)):
-            return self.judge(node.this.this, scope)
         return value
 
     def _same_domain(self, node: exp.Expr, natures: list[Nature]) -> Nature:

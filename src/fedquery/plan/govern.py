@@ -17,9 +17,9 @@ from sqlglot import exp
 from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
+from fedquery.plan.leaves import ROW
 from fedquery.plan.model import Fragment, KeptBack, Leaf, LeafColumn, Profile
 from fedquery.plan.parse import DIALECT
-from fedquery.plan.rules.isolate_leaves import ROW
 from fedquery.policy.decide import ColumnDecision
 from fedquery.predicates import ColumnOperand, Compare, In, IsNull, columns
 from fedquery.predicates import parameters as bound_values
@@ -183,16 +183,24 @@ def _logical(piece: Piece) -> str:
 
 
 def _pushed(body: exp.Query) -> tuple[str, ...]:
-    """What the source does beyond handing over its slice."""
+    """What the source does beyond handing over its slice, in the caller's column names."""
+
+    def shown(node: exp.Expr) -> str:
+        copy = node.copy()
+        for column in copy.find_all(exp.Column):
+            if column.table.startswith("__"):
+                column.set("table", None)
+        return copy.sql(DIALECT)
+
     done = []
     for where in body.find_all(exp.Where):
-        done.append("filter: " + where.this.sql(DIALECT))
+        done.append("filter: " + shown(where.this))
     for join in body.find_all(exp.Join):
         on = join.args.get("on")
-        done.append(f"{(join.side or 'inner').lower()} join" + (": " + on.sql(DIALECT) if on else ""))
+        done.append(f"{(join.side or 'inner').lower()} join" + (": " + shown(on) if on else ""))
     for select in body.find_all(exp.Select):
         if select.args.get("group"):
-            done.append("group by: " + ", ".join(key.sql(DIALECT) for key in select.args["group"].expressions))
+            done.append("group by: " + ", ".join(shown(key) for key in select.args["group"].expressions))
         if select.args.get("limit"):
-            done.append("limit: " + select.args["limit"].expression.sql(DIALECT))
+            done.append("limit: " + shown(select.args["limit"].expression))
     return tuple(done)

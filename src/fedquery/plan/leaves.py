@@ -9,6 +9,9 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fedquery.plan.model import Leaf, LeafColumn
 
+#: The column of a leaf of which only the rows count.
+ROW = "__row"
+
 
 def leaf_columns(tree: exp.Query, leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:
     """For each Column node (by id) that means a column of a leaf, that column; isolated leaves are seen through."""
@@ -44,10 +47,11 @@ def isolated_leaf(query: exp.Expr, leaves: Mapping[str, Leaf]) -> Leaf | None:
     table = source.this if source else None
     if not isinstance(table, exp.Table) or table.name not in leaves:
         return None
-    plain = all(
-        isinstance(p, exp.Alias) and isinstance(p.this, exp.Column) and p.alias == p.this.name for p in query.expressions
-    )
-    return leaves[table.name] if plain else None
+    for projection in query.expressions:
+        own = isinstance(projection.unalias(), exp.Column) and projection.alias_or_name == projection.unalias().name
+        if not own and projection.alias_or_name != ROW:
+            return None
+    return leaves[table.name]
 
 
 def columns_of(scope: Scope) -> list[str]:

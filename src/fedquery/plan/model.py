@@ -161,4 +161,3 @@ class Plan:
     columns: tuple[OutputColumn, ...] = ()
     marks: tuple[Mark, ...] = ()
     uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    trace: tuple[tuple[str, str], ...] = ()

@@ -149,7 +149,7 @@ def _check_nodes(tree: exp.Expr, text: str) -> None:
         elif isinstance(node, exp.Select):
             _check_select(node, text)
         elif isinstance(node, exp.With) and node.recursive:
-            raise UnsupportedSql("WITH RECURSIVE is not supported.", span=span_of(node, text))
+            raise UnsupportedSql("WITH RECURSIVE is not supported.", hint="Ask level by level.", span=span_of(node, text))
     if count > NODE_LIMIT:
         raise UnsupportedSql(f"The statement has more than {NODE_LIMIT} parts.", hint="Split it.")
     if joins > JOIN_LIMIT:
@@ -182,7 +182,11 @@ def _kind(node: exp.Expr) -> str:
 
 def _check_join(node: exp.Join, text: str) -> None:
     if node.args.get("method") or (node.kind or "").upper() not in ("", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"):
-        raise UnsupportedSql(f"A {node.method or node.kind} join is not supported.", span=span_of(node, text))
+        raise UnsupportedSql(
+            f"A {node.method or node.kind} join is not supported.",
+            hint="Write JOIN … ON or USING, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN.",
+            span=span_of(node, text),
+        )
 
 
 def _check_table(node: exp.Table, text: str) -> None:
@@ -210,12 +214,12 @@ def _check_select(node: exp.Select, text: str) -> None:
             "hint",
             "top",
         ):
-            raise UnsupportedSql(f"{key.upper()} is not possible in a SELECT here.", span=span_of(node, text))
+            raise UnsupportedSql(f"{key.upper()} is not possible here.", hint=_ONLY_SELECT, span=span_of(node, text))
     if not node.expressions:
         raise SyntaxProblem("The SELECT names no column.", hint="Write what you want to see, or *.")
     for star in node.find_all(exp.Star):
         if any(star.args.get(key) for key in ("replace", "rename", "ilike")):
-            raise UnsupportedSql("A star may only EXCLUDE columns.", span=span_of(star, text))
+            raise UnsupportedSql("A star may only EXCLUDE columns.", hint="Name the columns.", span=span_of(node, text))
 
 
 def _depth(tree: exp.Expr) -> int:
@@ -232,8 +236,8 @@ def _bind_parameters(tree: exp.Expr, values: dict[str, object], text: str) -> No
     used = set()
     for node in list(tree.find_all(exp.Placeholder)):
         name = node.name
-        if not name:
-            raise UnsupportedSql("Parameters are written $name.", span=span_of(node, text))
+        if name in ("", "?"):
+            raise UnsupportedSql("Parameters have names here.", hint="Write $name.", span=span_of(node, text))
         if name not in values:
             raise BadRequest(f"The parameter ${name} has no value.", hint=f'Send "parameters": {{"{name}": …}}.')
         used.add(name)

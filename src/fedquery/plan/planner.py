@@ -29,8 +29,8 @@ def make_plan(
     catalog_version: str,
 ) -> Plan:
     """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
-    tree, leaves, kept_back, trace = optimize(bound, profiles)
-    residual, pieces = cut(tree, leaves, profiles)
+    tree, context = optimize(bound, profiles)
+    residual, pieces = cut(tree, context.leaves, profiles)
     repeated = _repeated(residual)
     fragments = tuple(
         govern(
@@ -38,7 +38,7 @@ def make_plan(
             profiles[piece.source],
             _schema(piece, engine),
             keys,
-            tuple(reason for leaf in piece.leaves for reason in kept_back.get(leaf.id, ())),
+            tuple(reason for leaf in piece.leaves for reason in context.kept_back.get(leaf.id, ())),
             piece.id in repeated,
         )
         for piece in pieces
@@ -58,7 +58,6 @@ def make_plan(
         columns=bound.columns,
         marks=bound.marks,
         uses=bound.uses,
-        trace=trace,
     )
 
 

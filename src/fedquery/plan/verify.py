@@ -37,7 +37,7 @@ def answer_verify(tree: exp.Query, leaves: dict[str, Leaf], owners: Mapping[int,
         if matched is None:
             raise _refusal(column, leaf, found, text)
         comparison, rule, negated = matched
-        name = f"{column.name} {rule.operator} {text_of(rule).split(rule.operator, 1)[1].strip()}"
+        name = text_of(rule)
         if leaf.column(name) is None:
             leaves[leaf.id] = dataclasses.replace(
                 leaf, columns=(*leaf.columns, LeafColumn(name, _BOOLEAN, found.decision, rule))

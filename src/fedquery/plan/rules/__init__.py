@@ -9,14 +9,17 @@ from __future__ import annotations
 from fedquery.plan.rules.context import Rule
 from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
+from fedquery.plan.rules.prune_columns import prune_columns
 from fedquery.plan.rules.push_limits import push_limits
 from fedquery.plan.rules.push_predicates import push_predicates
 
 RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
     push_predicates,  # before grouping: a condition belongs to its leaf, where a slot can serve it
+    prune_columns,  # after pushing: a column that only a pushed condition read is not sent
     group_sources,  # before limits: what one source joins is one place
-    push_limits,  # last: a limit may move only when nothing below it filters any more
+    push_limits,  # a limit may move only when nothing below it filters any more
+    prune_columns,  # once more: the keys that a group joined on
 )
 
 __all__ = ["RULES", "Rule"]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from fedquery.plan.leaves import ROW
 from fedquery.plan.rules.context import Context
-
-#: The column of a leaf of which only the rows count.
-ROW = "__row"
 
 
 def isolate_leaves(tree: exp.Query, context: Context) -> exp.Query:

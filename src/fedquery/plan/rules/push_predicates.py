@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from fedquery.plan.constants import constant_value
+from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import COMPARISONS, is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
 from fedquery.plan.rules.context import Context, aliases_of, isolated, relations, set_where, types_in
 from fedquery.plan.travel import obstacle
 from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
+
+#: Comparisons of plain columns: what may pass another condition on its way down, since it does not raise.
+_SINKABLE = (
+    *COMPARISONS, exp.And, exp.Or, exp.Not, exp.Paren, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.Column, exp.Identifier, exp.Null, exp.DataType, exp.DataTypeParam,
+)  # fmt: skip
 
 
 def push_predicates(tree: exp.Query, context: Context) -> exp.Query:
@@ -102,7 +108,7 @@ def _sink(part: exp.Expr, target: tuple[str, exp.Expr], context: Context) -> boo
 def _sink_into_query(part: exp.Expr, relation: exp.Subquery) -> bool:
     """Into a derived table: below grouping only over its keys, never below a limit, a window or DISTINCT ON."""
     query = relation.this
-    if relation.args["alias"].columns:
+    if relation.args["alias"].columns or not all(isinstance(n, _SINKABLE) or constant_type(n) for n in part.walk()):
         return False
     if not isinstance(query, exp.Select) or query.args.get("limit") or query.args.get("offset") or query.args.get("qualify"):
         return False

@@ -1,0 +1,178 @@
+"""A small town to plan over: two departments, every form a column can be had in, on an embedded and on a SQL source."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from fedquery.catalog.model import Catalog, Grant
+from fedquery.identity import Principal
+from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.model import Bound, Plan, Profile
+from fedquery.plan.parse import parse
+from fedquery.plan.planner import make_plan
+from fedquery.policy.decide import choose_grant, decide
+from fedquery.policy.tokens import key_blocks
+from fedquery.run.join import Engine
+from fedquery.spi import DUCKDB_CAPABILITIES, DuckDBDialect
+from fedquery_postgres import CONNECTOR as POSTGRES
+
+TODAY = dt.date(2026, 10, 1)
+ENGINE = Engine(time_zone="Asia/Shanghai")
+PROFILES = {
+    "psb.main": Profile(POSTGRES.dialect, POSTGRES.capabilities),
+    "tax.main": Profile(DuckDBDialect(), DUCKDB_CAPABILITIES),
+}
+ANALYST = Principal("ana", "person", "psb", frozenset({"analyst"}), {"region": "9901"})
+
+
+def _text(word: str) -> dict[str, str]:
+    return {"zh": word, "en": word}
+
+
+def _column(physical: str, type: str, **more: object) -> dict[str, object]:
+    return {"physical": physical, "type": type, "description": _text(physical), **more}
+
+
+_CONDITIONAL = {"attribute": "conditional", "scope": "named purposes", "use": "checking"}
+_RESOURCE = {"update_cycle": "daily", "sharing": _CONDITIONAL, "level": "general", "grade": 3}
+_PERSON = {"identifier": "person_id", "forms": ["clear", "token", "join", "keep(1,1)"]}
+
+CATALOG = Catalog.model_validate(
+    {
+        "departments": {
+            "psb": {
+                "id": "psb",
+                "name": _text("psb"),
+                "sources": {"main": {"kind": "postgres"}},
+                "resources": {
+                    "resident": {
+                        **_RESOURCE,
+                        "title": _text("resident"),
+                        "description": _text("resident"),
+                        "source": "main",
+                        "table": ["public", "T_CZRK"],
+                        "row_filter": "starts_with(district, :region)",
+                        "columns": {
+                            "person_id": _column("SFZH", "varchar", key=True, **_PERSON),
+                            "name": _column("XM", "varchar", forms=["keep(1,0)"]),
+                            "born": _column("CSRQ", "date"),
+                            "district": _column("XZQH", "varchar"),
+                            "score": _column("FS", "integer"),
+                            "secret": _column(
+                                "MM",
+                                "varchar",
+                                sharing={
+                                    "attribute": "not_shared",
+                                    "reason": "It is a test.",
+                                    "legal_basis": {"kind": "law", "citation": "Test Law, Art. 1"},
+                                },
+                            ),
+                        },
+                    },
+                    "hidden": {
+                        **_RESOURCE,
+                        "title": _text("hidden"),
+                        "description": _text("hidden"),
+                        "source": "main",
+                        "table": ["h"],
+                        "listed": False,
+                        "columns": {"a": _column("a", "integer")},
+                    },
+                },
+            },
+            "tax": {
+                "id": "tax",
+                "name": _text("tax"),
+                "sources": {"main": {"kind": "files"}},
+                "resources": {
+                    "wage": {
+                        **_RESOURCE,
+                        "title": _text("wage"),
+                        "description": _text("wage"),
+                        "source": "main",
+                        "table": ["wage"],
+                        "columns": {
+                            "person_id": _column("sfzh", "varchar", **_PERSON),
+                            "year": _column("nd", "integer"),
+                            "total": _column("gzze", "decimal(14,2)", forms=["verify", "band(1000)"]),
+                            "uscc": _column("xydm", "varchar", identifier="uscc", forms=["clear", "token"]),
+                        },
+                    },
+                    "office": {
+                        **_RESOURCE,
+                        "title": _text("office"),
+                        "description": _text("office"),
+                        "source": "main",
+                        "table": ["office"],
+                        "columns": {
+                            "uscc": _column("xydm", "varchar", key=True, identifier="uscc", forms=["clear", "token"]),
+                            "town": _column("dz", "varchar"),
+                        },
+                    },
+                },
+            },
+        },
+        "accounts": {"ana": {"id": "ana", "name": "Ana", "department": "psb", "roles": ["analyst"]}},
+    }
+)
+
+
+def grant(**changes: Mapping[str, object]) -> Grant:
+    """A grant over the whole town; ``resident={"person_id": "clear"}`` changes forms of one resource."""
+    approval = {"by": "office", "on": dt.date(2026, 1, 1)}
+    resources: dict[str, dict[str, object]] = {
+        "psb.resident": {
+            "person_id": "token",
+            "name": "keep(1,0)",
+            "born": "clear",
+            "district": "clear",
+            "score": "clear",
+            **changes.get("resident", {}),
+        },
+        "tax.wage": {
+            "person_id": "token",
+            "year": "clear",
+            "total": {"form": "verify", "rules": ["total > 60000"]},
+            "uscc": "token",
+            **changes.get("wage", {}),
+        },
+        "tax.office": {"uscc": "token", "town": "clear", **changes.get("office", {})},
+    }
+    return Grant.model_validate(
+        {
+            "id": "checks",
+            "title": _text("checks"),
+            "purpose": "checks",
+            "legal_basis": "Test Law, Art. 2",
+            "scenario": "a test",
+            "scope": "a test",
+            "valid_from": dt.date(2026, 1, 1),
+            "valid_to": dt.date(2026, 12, 31),
+            "grantees": ["ana"],
+            "resources": {name: {"columns": columns, "approval": approval} for name, columns in resources.items()},
+        }
+    )
+
+
+def catalog(given: Grant) -> Catalog:
+    """The town's directory with that one grant."""
+    return CATALOG.model_copy(update={"grants": {given.id: given}})
+
+
+def bound(sql: str, parameters: Mapping[str, object] | None = None, **changes: Mapping[str, object]) -> Bound:
+    """The statement bound for the analyst under :func:`grant`."""
+    directory = catalog(grant(**changes))
+    tree = parse(sql, parameters)
+    names = resources_of(tree, sql)
+    given = choose_grant(directory, ANALYST, "checks", names, TODAY)
+    return bind(tree, sql, {name: decide(directory, given, ANALYST, name) for name in names}, ENGINE)
+
+
+def planned(sql: str, parameters: Mapping[str, object] | None = None, **changes: Mapping[str, object]) -> Plan:
+    """The statement planned for the analyst under :func:`grant`."""
+    given = grant(**changes)
+    keys = {kind: key_blocks(b"m" * 32, given, kind) for kind in ("person_id", "uscc")}
+    return make_plan(
+        bound(sql, parameters, **changes), PROFILES, keys, ENGINE, grant=given.id, purpose=given.purpose, catalog_version="v"
+    )
