@@ -1,1 +1,5 @@
-"""A fedquery connector."""
+"""Departments' MySQL and MariaDB servers."""
+
+from fedquery_mysql.source import CONNECTOR
+
+__all__ = ["CONNECTOR"]

@@ -1,0 +1,84 @@
+"""The driver's and the server's errors as ours: the one place that translates them."""
+
+from __future__ import annotations
+
+import re
+
+import pymysql
+
+from fedquery.spi import InvalidValue, SourceDrift, SourceError, SourceRejected, SourceTimeout, SourceUnavailable
+from fedquery_mysql.reading import MARKER
+
+_UNREACHABLE = {
+    0,
+    1040,
+    1053,
+    1129,
+    1130,
+    1152,
+    1158,
+    1159,
+    1160,
+    1161,
+    1184,
+    1203,
+    1226,
+    1927,
+    2002,
+    2003,
+    2005,
+    2006,
+    2013,
+    2026,
+}
+_REFUSED = {1044, 1045, 1251, 1698, 1820, 1862, 2054, 2059, 2061, 3118, 4151}
+_DRIFTED = {1049, 1051, 1054, 1109, 1146, 1356, 1932}
+_TIMED_OUT = {1205, 1317, 1969, 3024}
+_OUT_OF_RANGE, _LOST = 1690, 2013
+
+_MARKED = re.compile(MARKER + "([0-9a-f]+)")
+
+
+def translated(error: Exception, source: str) -> SourceError:
+    """The error to raise instead. The server's own text goes to ``private`` only."""
+    private = f"{error.__class__.__name__}: {error}"
+    code = error.args[0] if isinstance(error, pymysql.Error) and error.args else None
+    if isinstance(error, TimeoutError) or (code == _LOST and "timed out" in str(error)):
+        return SourceTimeout("The source did not answer within its time limit.", source=source, private=private)
+    if isinstance(error, OSError) or code in _UNREACHABLE:
+        return SourceUnavailable("The source cannot be reached.", source=source, private=private)
+    if code in _REFUSED or (isinstance(error, RuntimeError) and "cryptography" in str(error)):
+        return SourceUnavailable(
+            "The source refused the login.", hint="Its owner checks user, password and TLS.", source=source, private=private
+        )
+    if code in _DRIFTED:
+        return SourceDrift(
+            "A table or column that the directory promises is not at the source.",
+            hint="Describe the source again and correct the entry.",
+            source=source,
+            private=private,
+        )
+    if code in _TIMED_OUT:
+        return SourceTimeout("The source did not finish within its time limit.", source=source, private=private)
+    if code == _OUT_OF_RANGE and (found := _MARKED.search(str(error))):
+        name = bytes.fromhex(found[1][: len(found[1]) // 2 * 2]).decode(errors="replace")
+        return invalid(name, source)
+    return SourceRejected("The source refused the statement.", source=source, private=private)
+
+
+def invalid(column: str, source: str) -> InvalidValue:
+    """The error for a value that its declared type cannot hold."""
+    return InvalidValue(
+        f"The column {column} holds a value that its declared type cannot hold.",
+        hint='Correct it at the source, or declare the column invalid = "null".',
+        source=source,
+    )
+
+
+def absent(column: str, source: str) -> SourceDrift:
+    """The error for a NULL in a column that promises none."""
+    return SourceDrift(
+        f"The column {column} holds NULL, which the directory says it never does.",
+        hint="Declare the column nullable.",
+        source=source,
+    )

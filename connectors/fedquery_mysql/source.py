@@ -1,0 +1,143 @@
+"""A MySQL or MariaDB server as a source: statements in, Arrow out."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from fedquery.spi import (
+    BatchStream,
+    Capabilities,
+    Dialect,
+    Limits,
+    RemoteTable,
+    SourceConfig,
+    SourceTimeout,
+    SqlRequest,
+    TooManyBytes,
+    TooManyRows,
+)
+from fedquery_mysql import rows
+from fedquery_mysql.capabilities import CAPABILITIES
+from fedquery_mysql.contract import check
+from fedquery_mysql.describe import describe
+from fedquery_mysql.dialect import MySQLDialect
+from fedquery_mysql.errors import absent, invalid
+from fedquery_mysql.options import Options
+from fedquery_mysql.pool import Lease, Pool
+
+
+class MySQLSource:
+    """One server, asked through a pool of read-only sessions."""
+
+    def __init__(self, config: SourceConfig) -> None:
+        self._config = config
+        self._pool = Pool(config)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def describe(self) -> Iterable[RemoteTable]:
+        with self._pool.session(self._config.seconds) as session:
+            return describe(session, self._config.options.database)
+
+    def ping(self) -> None:
+        with self._pool.session(self._config.seconds) as session:
+            session.rows("SELECT 1")
+
+    def read(self, request: SqlRequest) -> BatchStream:
+        seconds = min(self._config.seconds, request.limits.seconds or self._config.seconds)
+        deadline = time.monotonic() + seconds
+        lease = self._pool.take(request.query_id, seconds)
+        try:
+            lease.session.limit(max(deadline - time.monotonic(), 0.001))
+            lease.session.bind(request.parameters)
+            described = lease.session.start(f"/* fedquery {_tag(request.query_id)} {_tag(request.fragment)} */ {request.text}")
+            check(described, request.schema, self._config.id)
+        except BaseException as error:
+            lease.kill()
+            if isinstance(error, Exception):
+                raise lease.failure(error) from error
+            raise
+        stream = _Stream(self._config.id, lease, request.schema, request.limits, deadline)
+        return BatchStream(request.schema, stream.batches(), stream.close)
+
+    def cancel(self, query_id: str) -> None:
+        for lease in self._pool.running(query_id):
+            lease.kill(cancelled=True)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Stream:
+    """The rows of one statement under its limits; the session goes back only after the last row."""
+
+    def __init__(self, source: str, lease: Lease, schema: pa.Schema, limits: Limits, deadline: float) -> None:
+        self._source, self._lease, self._schema, self._limits, self._deadline = source, lease, schema, limits, deadline
+        self._reading = threading.Lock()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        counted, size = 0, 0
+        try:
+            for block in rows.blocks(self._receive):
+                batch = rows.decode(block, self._schema)
+                counted += batch.num_rows
+                size += batch.nbytes
+                if self._limits.rows is not None and counted > self._limits.rows:
+                    raise TooManyRows("The source returned more rows than the limit allows.", source=self._source)
+                if self._limits.bytes is not None and size > self._limits.bytes:
+                    raise TooManyBytes("The source returned more bytes than the limit allows.", source=self._source)
+                yield batch
+            self._lease.give_back()
+        except rows.CellProblem as problem:
+            raise (absent if problem.missing else invalid)(problem.column, self._source) from None
+        except Exception as error:
+            raise self._lease.failure(error) from error
+        finally:
+            self._lease.kill()
+
+    def _receive(self, size: int) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise SourceTimeout("The source did not finish within its time limit.", source=self._source)
+        return self._lease.session.receive(size)
+
+    def close(self) -> None:
+        self._lease.kill(cancelled=True)
+
+
+class MySQLConnector:
+    """The kind ``mysql``."""
+
+    @property
+    def kind(self) -> str:
+        return "mysql"
+
+    @property
+    def options(self) -> type[Any]:
+        return Options
+
+    @property
+    def dialect(self) -> Dialect:
+        return MySQLDialect()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def open(self, config: SourceConfig) -> MySQLSource:
+        return MySQLSource(config)
+
+
+CONNECTOR = MySQLConnector()
+
+
+def _tag(text: str) -> str:
+    """The id as it may stand in a comment."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "", text)

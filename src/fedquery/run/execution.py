@@ -1,0 +1,223 @@
+"""One query's run from its places at the sources to the end: two threads of its own, one end, nothing left running."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import pyarrow as pa
+
+from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, TimeExceeded
+from fedquery.plan.model import Fragment, Plan
+from fedquery.run.budget import Budget, Meter
+from fedquery.run.channel import Channel
+from fedquery.run.engine_errors import as_run_error
+from fedquery.run.fetch import Fetch, SourceProgress
+from fedquery.run.join import Engine, Session
+from fedquery.run.metadata import annotate
+from fedquery.run.slots import SourceSlots, too_busy
+from fedquery.spi import Source
+
+GRACE = 1.5  # seconds that sources and DuckDB have to let go before they are left behind
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a run cost. Rows and bytes are of Arrow; ``detached`` names what did not stop in time and was left behind."""
+
+    rows: int
+    bytes: int
+    fetched_rows: int
+    fetched_bytes: int
+    milliseconds: int
+    first_batch_milliseconds: int | None
+    sources: tuple[SourceProgress, ...]
+    detached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: ``error`` is None when the whole answer was made."""
+
+    query_id: str
+    error: FedqueryError | None
+    statistics: Statistics
+
+
+class Execution:
+    """Runs a plan. The worker thread takes places, starts the fetch and drives DuckDB; the supervisor ends it all.
+
+    Whatever wants the run to end (the worker's success, a source's failure, a limit, the caller) says so in one queue, and
+    the first word counts: the supervisor stops the fetch, interrupts DuckDB, waits at most ``GRACE`` seconds, calls
+    ``on_end`` and only then lets the caller see the end.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Mapping[str, Source],
+        budget: Budget,
+        query_id: str,
+        *,
+        engine: Engine,
+        slots: SourceSlots,
+        on_end: Callable[[Outcome], None],
+    ) -> None:
+        self.query_id = query_id
+        self.output = Channel()
+        self.ended = threading.Event()
+        self.schema: pa.Schema | None = None
+        self.outcome: Outcome | None = None
+        self._plan = plan
+        self._engine = engine
+        self._slots = slots
+        self._on_end = on_end
+        self._meter = Meter(budget)
+        # A SimpleQueue may be written to from a finaliser, at any point of any thread; a lock may not be taken there.
+        self._word: SimpleQueue[FedqueryError | None] = SimpleQueue()
+        self._fetch = Fetch(query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back)
+        self._admitted = False
+        self._session: Session | None = None
+        self._first_batch: int | None = None
+        self._worker = threading.Thread(target=self._work, name=f"fedquery-{query_id}-join", daemon=True)
+        self._supervisor = threading.Thread(target=self._supervise, name=f"fedquery-{query_id}", daemon=True)
+
+    def start(self) -> None:
+        """Start both threads."""
+        self._supervisor.start()
+
+    def cancel(self, message: str = "The query was cancelled.") -> None:
+        """Ask for the end; returns at once, may be called from anywhere, does nothing after the end."""
+        self._word.put(Cancelled(message))
+
+    def progress(self) -> tuple[SourceProgress, ...]:
+        """Every fragment, in the plan's order."""
+        return self._fetch.progress()
+
+    def _supervise(self) -> None:
+        error: FedqueryError | None = None
+        try:
+            self._worker.start()
+            try:
+                error = self._word.get(timeout=min(self._meter.remaining(), threading.TIMEOUT_MAX))
+            except Empty:
+                error = self._out_of_time()
+            self._stop(error)
+        except BaseException as problem:
+            error = error or InvariantBroken(f"{problem!r} while supervising")
+        self._end(error)
+
+    def _stop(self, error: FedqueryError | None) -> None:
+        if error is not None:
+            self.output.refuse()
+        self._fetch.stop(error)
+        until = time.monotonic() + GRACE
+        while self._worker.is_alive() and time.monotonic() < until:
+            if error is not None and (session := self._session) is not None:
+                session.interrupt()  # again and again: an interrupt between two statements is lost
+            self._worker.join(0.02)
+        self._fetch.join(max(0.0, until - time.monotonic()))
+
+    def _end(self, error: FedqueryError | None) -> None:
+        if error is not None:
+            error.query_id = self.query_id
+        self.outcome = Outcome(self.query_id, error, self._statistics())
+        try:
+            self._on_end(self.outcome)
+        except BaseException as problem:  # an end that could not be recorded is not a good end
+            unrecorded = problem if isinstance(problem, FedqueryError) else InvariantBroken(f"on_end raised {problem!r}")
+            unrecorded.query_id = self.query_id
+            error = error or unrecorded
+        self.ended.set()
+        if error is None:
+            self.output.finish()
+        else:
+            self.output.fail(error)
+
+    def _out_of_time(self) -> FedqueryError:
+        if not self._admitted:
+            return too_busy()
+        return TimeExceeded(
+            f"The query took longer than {self._meter.budget.seconds:g} seconds, the limit for one query.",
+            hint="Select fewer rows, or add a condition that the sources can use.",
+        )
+
+    def _statistics(self) -> Statistics:
+        sources = self.progress()
+        detached = [progress.fragment for progress in sources if progress.detached]
+        if self._worker.is_alive():
+            detached.append("join")
+        meter = self._meter
+        return Statistics(
+            rows=meter.returned_rows,
+            bytes=meter.returned_bytes,
+            fetched_rows=meter.fetched_rows,
+            fetched_bytes=meter.fetched_bytes,
+            milliseconds=meter.milliseconds(),
+            first_batch_milliseconds=self._first_batch,
+            sources=sources,
+            detached=tuple(detached),
+        )
+
+    def _work(self) -> None:
+        try:
+            needs = Counter(fragment.source for fragment in self._plan.fragments)
+            places = self._slots.take(needs, self._meter.deadline, lambda: not self._word.empty())
+            self._admitted = True
+            copied = _copied(self._plan, places)
+            order = sorted((fragment.id for fragment in self._plan.fragments), key=lambda id: id not in copied)
+            self._fetch.start(order, places)
+            self._session = self._engine.open(self._meter.budget, self._meter.remaining())
+            try:
+                self._join(self._session, order, copied)
+            finally:
+                self._engine.retire(self._session)
+        except FedqueryError as problem:
+            self._word.put(problem)
+        except Exception as problem:
+            self._word.put(as_run_error(problem))
+        except BaseException as problem:
+            self._word.put(InvariantBroken(f"{problem!r} while joining"))
+        else:
+            self._word.put(None)
+
+    def _join(self, session: Session, order: list[str], copied: frozenset[str]) -> None:
+        for fragment in order:
+            if fragment in copied:
+                session.materialise(fragment, self._fetch.reader(fragment))
+            else:
+                session.register(fragment, self._fetch.reader(fragment))
+        reader = session.run(self._plan.residual, self._plan.residual_parameters)
+        self.schema = annotate(reader.schema, self._plan, self.query_id)
+        for batch in reader:
+            self._meter.returned(batch.num_rows, batch.nbytes)
+            if self._first_batch is None:
+                self._first_batch = self._meter.milliseconds()
+            if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
+                return
+
+
+def _copied(plan: Plan, places: Mapping[str, int]) -> frozenset[str]:
+    """The fragments to copy into tables before the residual starts, in the plan's order.
+
+    A stream can be scanned once, so whatever may be scanned again is copied. And where a source gives fewer places than the
+    plan has fragments there, its first ones are copied in turn: DuckDB may pull streams in any order, and would wait for
+    ever for one whose place is held by another that it does not pull.
+    """
+    recursive = re.search(r"\bRECURSIVE\b", plan.residual, re.IGNORECASE) is not None
+    copied = {fragment.id for fragment in plan.fragments if recursive or fragment.repeated or _scans(plan, fragment) > 1}
+    for source, count in places.items():
+        streams = [fragment.id for fragment in plan.fragments if fragment.source == source and fragment.id not in copied]
+        copied.update(streams[: max(0, len(streams) - count)])
+    return frozenset(copied)
+
+
+def _scans(plan: Plan, fragment: Fragment) -> int:
+    """How often the residual names the fragment as a relation: counted too often now and then, never too rarely."""
+    name = re.escape('"' + fragment.id.replace('"', '""') + '"')
+    return len(re.findall(rf"(?<!AS ){name}(?!\s*\.)", plan.residual))

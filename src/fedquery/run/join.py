@@ -1,0 +1,229 @@
+"""The residual statement in a locked, empty DuckDB that sees nothing but the fragments; the one door to DuckDB here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from fedquery.plan.model import Constant
+from fedquery.run.budget import Budget
+from fedquery.run.engine_errors import as_query_error
+
+BATCH_ROWS = 65_536
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+    "python_scan_all_frames": False,
+    "enable_external_file_cache": False,
+}
+_SETTINGS: dict[str, object] = {
+    "max_expression_depth": 250,
+    "pivot_limit": 1000,
+    "catalog_error_max_schemas": 0,
+    "enable_logging": False,
+    "allow_extension_repositories": "forbidden",
+    "error_on_division_by_zero": False,  # 1 // 0 and 1 % 0 are NULL
+    "produce_arrow_string_view": False,
+    "arrow_large_buffer_size": False,
+}
+_PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+
+
+class Session:
+    """One query's own DuckDB. Made by :class:`Engine`; used by one thread, interrupted and closed from any."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path | None) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._closed = False
+        self._closing = threading.Lock()
+
+    def lock(self, settings: Mapping[str, object]) -> None:
+        """The last settings; after this there is no other."""
+        _set(self._connection, {**settings, "lock_configuration": True})
+
+    def register(self, name: str, reader: pa.RecordBatchReader) -> None:
+        """Make a reader the relation ``name``; it can be scanned once."""
+        self._connection.register(name, reader)
+
+    def materialise(self, name: str, reader: pa.RecordBatchReader) -> None:
+        """Read a reader to its end into a table ``name``, which spills like any other and can be scanned often."""
+        self._connection.register(f"{name} stream", reader)
+        self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT * FROM {_quoted(name + ' stream')}")
+        self._connection.unregister(f"{name} stream")
+
+    def run(self, sql: str, parameters: Mapping[str, object]) -> pa.RecordBatchReader:
+        """Start the statement; reading pulls it along. Its errors are for ``engine_errors.as_run_error``."""
+        relation = self._connection.sql(sql, params=_used(sql, parameters) or None)
+        return relation.to_arrow_reader(BATCH_ROWS)
+
+    def interrupt(self) -> None:
+        """End what runs, if anything does."""
+        with self._closing:
+            if not self._closed:
+                self._connection.interrupt()
+
+    def close(self) -> None:
+        """Free memory and spill space."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        self._connection.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Engine:
+    """DuckDB as the gateway uses it: sessions to join in, and answers about statements over no data at all.
+
+    ``folder`` is where joins may spill; without one they never touch the disk.
+
+    Starting a DuckDB takes about 15 ms, so the next one is started when the last one ends.
+    """
+
+    def __init__(self, *, time_zone: str = "Asia/Shanghai", threads: int = 2, folder: Path | None = None) -> None:
+        self._time_zone = time_zone
+        self._threads = threads
+        self._folder = folder
+        self._spare: Session | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def describe(self, tables: Mapping[str, pa.Schema], sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
+        """What the statement returns over tables of these schemas. Nothing runs, no source is touched; about 1 ms.
+
+        Raises TypeProblem, UnknownName, AmbiguousName, UnsupportedSql, in words that hold the caller's own names only.
+        """
+        try:
+            return _describer(self._time_zone).describe(tables, sql, parameters or {})
+        except duckdb.Error as problem:
+            raise as_query_error(problem) from None
+
+    def evaluate(self, expressions: Sequence[str]) -> tuple[Constant | None, ...]:
+        """The values of constant expressions, computed under the same settings as the join; None for what has no value."""
+        if not expressions:
+            return ()
+        try:
+            return _describer(self._time_zone).evaluate(expressions)
+        except duckdb.Error:
+            return tuple(value for text in expressions for value in self.evaluate((text,))) if len(expressions) > 1 else (None,)
+
+    def open(self, budget: Budget, seconds: float) -> Session:
+        """A fresh session within the budget's memory and spill, locked; ``seconds`` is when DuckDB itself gives up."""
+        with self._lock:
+            session, self._spare = self._spare, None
+        session = session or self._start()
+        settings: dict[str, object] = {
+            "memory_limit": f"{budget.memory}B",
+            "max_temp_directory_size": f"{budget.spill if self._folder else 0}B",
+            "max_execution_time": max(1, round(seconds * 1000)),
+        }
+        session.lock(settings)
+        return session
+
+    def retire(self, session: Session) -> None:
+        """Close a session and start the next one: 20 ms that nobody waits for, so on a thread of their own."""
+        threading.Thread(target=self._renew, args=(session,), name="fedquery-engine").start()
+
+    def close(self) -> None:
+        """Free the spare; sessions that are open stay open."""
+        with self._lock:
+            session, self._spare, self._closed = self._spare, None, True
+        if session is not None:
+            session.close()
+
+    def _start(self) -> Session:
+        folder = self._folder / f"join-{uuid.uuid4().hex}" if self._folder else None  # made by DuckDB, at the first spill
+        config = {**_CONFIG, "threads": self._threads, "temp_directory": str(folder or "")}
+        connection = duckdb.connect(":memory:", config=config)
+        settings = {**_SETTINGS, "TimeZone": self._time_zone}
+        if folder is None:
+            settings["disabled_filesystems"] = "LocalFileSystem"  # it would break spilling
+        _set(connection, settings)
+        return Session(connection, folder)
+
+    def _renew(self, used: Session) -> None:
+        used.close()
+        with self._lock:
+            if self._closed or self._spare is not None:
+                return
+        session: Session | None = self._start()
+        with self._lock:
+            if not self._closed and self._spare is None:
+                session, self._spare = None, session
+        if session is not None:
+            session.close()
+
+
+class _Describer:
+    """A locked instance that never holds a row. Names live in a cursor and end with it: no statement sees another's."""
+
+    def __init__(self, time_zone: str) -> None:
+        config = {**_CONFIG, "threads": 1, "memory_limit": "64MB", "temp_directory": ""}
+        self._connection = duckdb.connect(":memory:", config=config)
+        settings = {**_SETTINGS, "TimeZone": time_zone, "disabled_filesystems": "LocalFileSystem", "max_execution_time": 1000}
+        _set(self._connection, settings)
+        _set(self._connection, {"lock_configuration": True})
+        self._arrow_types: dict[str, pa.DataType] = {}
+
+    def describe(self, tables: Mapping[str, pa.Schema], sql: str, parameters: Mapping[str, object]) -> pa.Schema:
+        with closing(self._connection.cursor()) as cursor:
+            for name, schema in tables.items():
+                cursor.register(name, schema.empty_table())
+            relation = cursor.sql(sql, params=_used(sql, parameters) or None)
+            types = [self._arrow_type(str(type)) for type in relation.types]
+            return pa.schema(list(zip(relation.columns, types, strict=True)))
+
+    def evaluate(self, expressions: Sequence[str]) -> tuple[Constant, ...]:
+        listed = ", ".join(f"{text} AS v{n}, CAST({text} AS VARCHAR) AS t{n}" for n, text in enumerate(expressions))
+        with closing(self._connection.cursor()) as cursor:
+            relation = cursor.sql(f"SELECT {listed}")
+            types = [str(type) for type in relation.types[::2]]
+            values = list(relation.to_arrow_table().to_pylist()[0].values())
+        return tuple(map(Constant, types, values[::2], values[1::2]))
+
+    def _arrow_type(self, name: str) -> pa.DataType:
+        if name not in self._arrow_types:
+            with closing(self._connection.cursor()) as cursor:
+                table = cursor.sql(f"SELECT CAST(NULL AS {name}) LIMIT 0").to_arrow_table()
+            self._arrow_types[name] = table.schema.field(0).type
+        return self._arrow_types[name]
+
+
+@lru_cache(maxsize=8)
+def _describer(time_zone: str) -> _Describer:
+    return _Describer(time_zone)
+
+
+def _set(connection: duckdb.DuckDBPyConnection, settings: Mapping[str, object]) -> None:
+    connection.execute(";".join(f"SET {name} = {_literal(value)}" for name, value in settings.items()))
+
+
+def _literal(value: object) -> str:
+    return str(value) if isinstance(value, (bool, int)) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _used(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """DuckDB refuses a value that the statement does not name."""
+    named = set(_PARAMETER.findall(sql))
+    return {name: value for name, value in parameters.items() if name in named}
