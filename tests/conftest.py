@@ -1,0 +1,31 @@
+"""Real servers for every test that needs one: started once per process, gone at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from fedquery.demo import mariadb_server, postgres_server
+from fedquery.demo.mariadb_server import MariaDBServer
+from fedquery.demo.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = postgres_server.start(tmp_path_factory.mktemp("postgres") / "data")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDBServer | None]:
+    """None where the machine has no MariaDB; in CI that is a failure."""
+    if not mariadb_server.installed():
+        if os.environ.get("CI") == "true":
+            pytest.fail("MariaDB's server (Debian package mariadb-server) is not installed, and CI skips nothing")
+        yield None
+        return
+    with MariaDBServer.start() as server:
+        yield server
