@@ -1,5 +1,6 @@
 /** Speaks to the server. Every failure comes back as a Problem. */
 import { Problem } from "./problem";
+import type { SentResource } from "./directory";
 import type { Text } from "./i18n";
 
 export const ARROW = "application/vnd.apache.arrow.stream";
@@ -18,8 +19,9 @@ export interface Grant {
   legal_basis: string;
   scenario: string;
   scope: string;
-  valid_from?: string;
+  valid_from: string;
   valid_to: string;
+  resources: string[];
 }
 
 export interface Me {
@@ -49,9 +51,8 @@ export interface Fragment {
   logical: string;
   pushed: string[];
   kept_back: KeptBack[];
-  policies?: string[];
+  policies: string[];
   rows?: number | null;
-  bytes?: number | null;
 }
 
 export interface Mark {
@@ -62,10 +63,9 @@ export interface Mark {
 
 export interface Explanation {
   fragments: Fragment[];
-  residual?: string;
-  marks?: Mark[];
-  columns?: { name: string; type: string; form?: string; origins?: string[] }[];
-  policies?: string[];
+  residual: string;
+  marks: Mark[];
+  columns: { name: string }[];
 }
 
 /** Sent with everything that changes or asks; the session's cookie alone is not enough. */
@@ -98,7 +98,7 @@ export async function signOut(): Promise<void> {
 
 export const me = (): Promise<Me> => json("/v1/me");
 
-export const directory = (): Promise<unknown> => json("/v1/directory");
+export const directory = (): Promise<SentResource[]> => json("/v1/directory");
 
 export const explain = (request: QueryRequest, signal: AbortSignal): Promise<Explanation> =>
   json("/v1/explain", { method: "POST", body: JSON.stringify(request), signal });

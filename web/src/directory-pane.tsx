@@ -5,7 +5,7 @@ import { insert } from "./editor";
 import { FormBadge } from "./form-badge";
 import { formReason } from "./forms";
 import { day, optional, pick, t } from "./i18n";
-import { Chevron, Search } from "./icons";
+import { Chevron, Close, Search } from "./icons";
 import { ProblemBox } from "./problem-box";
 import { departments, directoryProblem, grant, loadDirectory, validity } from "./session";
 import { directoryOpen } from "./view";
@@ -13,6 +13,10 @@ import { directoryOpen } from "./view";
 export function DirectoryPane() {
   return (
     <aside id="directory" class="directory" aria-label={t("directory.title")}>
+      <button type="button" class="narrow-only" onClick={() => (directoryOpen.value = false)}>
+        <Close />
+        {t("top.directory.hide")}
+      </button>
       <GrantCard />
       <Tree />
     </aside>
@@ -157,7 +161,7 @@ function Column({ column }: { column: DirectoryColumn }) {
       <Name name={column.name} title={pick(column.title)} />
       <span class="column-type">{column.type}</span>
       <FormBadge form={column.form} rules={column.rules} />
-      {column.form !== "clear" && column.form !== "none" && <span class="why">{formReason(column.form, column.rules)}</span>}
+      {column.form !== "clear" && column.form !== "none" && <span class="why">{formReason(column.form, column.rules, column.uses)}</span>}
     </li>
   );
 }

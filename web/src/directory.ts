@@ -6,6 +6,8 @@ export interface DirectoryColumn {
   type: string;
   title: Text;
   form: string;
+  /** What a masked column may be used for beyond being selected. */
+  uses: string[];
   rules: string[];
 }
 
@@ -28,18 +30,21 @@ export interface DirectoryDepartment {
 
 interface SentForm {
   form: string;
-  rules?: string[];
+  use: string[];
+  rules: string[];
 }
 
 interface SentColumn {
   name: string;
   type: string;
   description: Text;
-  grants?: Record<string, SentForm | string>;
+  /** What each of the caller's grants gives. */
+  forms: Record<string, SentForm>;
 }
 
-interface SentResource {
+export interface SentResource {
   name: string;
+  department: { id: string; name: Text };
   title: Text;
   description: Text;
   update_cycle: string;
@@ -47,37 +52,29 @@ interface SentResource {
   columns: SentColumn[];
 }
 
-interface SentDepartment {
-  id: string;
-  name: Text;
-  resources: SentResource[];
+/** Groups the entries of `GET /v1/directory` by department, each column in the form that `grant` gives. */
+export function readDirectory(entries: SentResource[], grant: string): DirectoryDepartment[] {
+  const departments = new Map<string, DirectoryDepartment>();
+  for (const entry of entries) {
+    const { id, name } = entry.department;
+    if (!departments.has(id)) departments.set(id, { id, title: name, resources: [] });
+    const columns = entry.columns.map((column) => readColumn(column, grant));
+    departments.get(id)!.resources.push({
+      name: entry.name,
+      title: entry.title,
+      description: entry.description,
+      cycle: entry.update_cycle,
+      sharing: entry.sharing.attribute,
+      granted: columns.some(({ form }) => form !== "none"),
+      columns,
+    });
+  }
+  return [...departments.values()];
 }
 
-/** Reads `GET /v1/directory`: `{departments: [{resources: [{columns: [{grants: {grant: {form, rules}}}]}]}]}`. */
-export function readDirectory(document: unknown, grant: string | undefined): DirectoryDepartment[] {
-  const { departments } = document as { departments: SentDepartment[] };
-  return departments.map((department) => ({
-    id: department.id,
-    title: department.name,
-    resources: department.resources.map((resource) => {
-      const columns = resource.columns.map((column) => readColumn(column, grant));
-      return {
-        name: resource.name.includes(".") ? resource.name : `${department.id}.${resource.name}`,
-        title: resource.title,
-        description: resource.description,
-        cycle: resource.update_cycle,
-        sharing: resource.sharing.attribute,
-        granted: columns.some((column) => column.form !== "none"),
-        columns,
-      };
-    }),
-  }));
-}
-
-function readColumn(column: SentColumn, grant: string | undefined): DirectoryColumn {
-  const given = grant === undefined ? undefined : column.grants?.[grant];
-  const { form, rules = [] }: SentForm = typeof given === "string" ? { form: given } : (given ?? { form: "none" });
-  return { name: column.name, type: column.type, title: column.description, form, rules };
+function readColumn(column: SentColumn, grant: string): DirectoryColumn {
+  const { form, use, rules } = column.forms[grant] ?? { form: "none", use: [], rules: [] };
+  return { name: column.name, type: column.type, title: column.description, form, uses: use, rules };
 }
 
 /** The part that a search finds: a name or a title, in either language, holding every word. */

@@ -1,4 +1,5 @@
 /** First queries: those made for the demo city where its names are there, else one made from the directory. */
+import demo from "./demo-examples.json";
 import type { DirectoryDepartment, DirectoryResource } from "./directory";
 import type { Text } from "./i18n";
 
@@ -7,20 +8,15 @@ export interface Example {
   sql: string;
 }
 
-interface DemoExample extends Example {
-  grant: string;
-}
-
-/** Shown only under the grant they were written for. */
-const DEMO: DemoExample[] = [];
-
+/** The demo's are written for one grant each, and offered where the directory has all that they name. */
 export function examples(departments: DirectoryDepartment[], grant: string): Example[] {
-  const made = departments
-    .flatMap(({ resources }) => resources)
-    .map(firstRows)
-    .find((example) => example !== undefined);
-  const demo = DEMO.filter((example) => example.grant === grant);
-  return made ? [...demo, made] : demo;
+  const resources = departments.flatMap((department) => department.resources).filter(({ granted }) => granted);
+  const names = new Set(resources.map(({ name }) => name));
+  const written = demo.filter(
+    ({ sql, grant: own }) => own === grant && Array.from(sql.matchAll(/(?:FROM|JOIN) (\w+\.\w+)/g)).every((found) => names.has(found[1]!)),
+  );
+  const made = resources.map(firstRows).find((example) => example !== undefined);
+  return made ? [...written, made] : written;
 }
 
 function firstRows(resource: DirectoryResource): Example | undefined {

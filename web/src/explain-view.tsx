@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Explanation, Fragment } from "./api";
 import { insert, mark } from "./editor";
-import { list, pick, t } from "./i18n";
+import { pick, t } from "./i18n";
 import { Marks } from "./marks";
 import { Picture } from "./picture";
 import { ProblemBox } from "./problem-box";
@@ -34,7 +34,7 @@ export function ExplainView() {
 }
 
 function Explained({ explanation }: { explanation: Explanation }) {
-  const { fragments, residual, marks = [], policies = [] } = explanation;
+  const { fragments, residual, marks } = explanation;
   return (
     <div class="scroll explain" tabIndex={0} role="region" aria-label={t("results.tab.explain")}>
       <p class="quiet">{t("explain.lead")}</p>
@@ -48,6 +48,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
             <th scope="col">{t("explain.asked")}</th>
             <th scope="col">{t("explain.pushed.title")}</th>
             <th scope="col">{t("explain.keptback.title")}</th>
+            <th scope="col">{t("explain.policies")}</th>
           </tr>
         </thead>
         <tbody>
@@ -56,17 +57,8 @@ function Explained({ explanation }: { explanation: Explanation }) {
           ))}
         </tbody>
       </table>
-      {residual && (
-        <>
-          <h3>{t("explain.residual")}</h3>
-          <pre tabIndex={0}>{residual}</pre>
-        </>
-      )}
-      {policies.length > 0 && (
-        <p class="quiet">
-          {t("explain.policies")}: {list(policies)}
-        </p>
-      )}
+      <h3>{t("explain.residual")}</h3>
+      <pre>{residual}</pre>
     </div>
   );
 }
@@ -101,6 +93,7 @@ function Asked({ fragment }: { fragment: Fragment }) {
           nothing
         )}
       </td>
+      <td>{fragment.policies.length ? <Items items={fragment.policies} /> : nothing}</td>
     </tr>
   );
 }

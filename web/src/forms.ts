@@ -1,5 +1,5 @@
 /** What the form of a column is called, and what it means in words. */
-import { optional, t, type Key } from "./i18n";
+import { list, optional, t, type Key } from "./i18n";
 
 export type FormKind = "clear" | "mask" | "token" | "join" | "verify" | "derived" | "none";
 const PLAIN: readonly string[] = ["clear", "token", "join", "verify", "derived", "none"];
@@ -13,13 +13,19 @@ export function formName(form: string): string {
 }
 
 /** One sentence: `keep(1,1)` is "The first 1 and last 1 characters are kept; …". */
-export function formReason(form: string, rules: readonly string[] = []): string {
+export function formReason(form: string, rules: readonly string[] = [], uses: readonly string[] = []): string {
+  const words = uses.map((use) => optional(`use.${use}`) ?? use);
+  return words.length ? `${reason(form, rules)} ${t("form.uses", { uses: list(words) })}` : reason(form, rules);
+}
+
+function reason(form: string, rules: readonly string[]): string {
   const kind = formKind(form);
   if (kind === "verify") return t("form.verify.why", { 0: rules.join("; ") });
   if (kind !== "mask") return t(`form.${kind}.why` as Key);
   const found = /^(\w+)(?:\((.*)\))?$/.exec(form);
   const name = found?.[1] ?? "mask";
   const given = (found?.[2] ?? "").split(",").map((word) => optional(`unit.${word.trim()}`) ?? word.trim());
-  const key = `form.${name}.why`;
+  const half = name === "keep" && given[1] === "0" ? ".first" : name === "keep" && given[0] === "0" ? ".last" : "";
+  const key = `form.${name}${half}.why`;
   return optional(key) === undefined ? t("form.mask.why") : t(key as Key, Object.fromEntries(given.entries()));
 }

@@ -36,7 +36,7 @@ function header(column: OutputColumn): HTMLElement {
 
 function cell(rows: Rows, row: number, column: number): Cell {
   const text = rows.text(row, column);
-  if (text === undefined) return element("span", "null", t("results.null"));
+  if (text === undefined) return element("span", "null", "NULL");
   if (text.length <= SHOWN_LENGTH) return text;
   const shortened = element("span", "", `${text.slice(0, SHOWN_LENGTH)}…`);
   shortened.title = text;
@@ -58,13 +58,16 @@ export function Grid({ rows, received }: { rows: Rows; received: number }) {
     host.current!.replaceChildren(table);
     table.setAttribute("role", "region");
     table.setDataListener(
-      async (x0, y0, x1, y1) => ({
-        num_rows: rows.length,
-        num_columns: rows.columns.length,
-        column_headers: range(x0, x1, (x) => [header(rows.columns[x]!)]) as never,
-        row_headers: range(y0, y1, (y) => [String(y + 1)]),
-        data: range(x0, x1, (x) => range(y0, y1, (y) => cell(rows, y, x))) as never,
-      }),
+      async (x0, y0, right, bottom) => {
+        const [x1, y1] = [Math.min(right, rows.columns.length), Math.min(bottom, rows.length)];
+        return {
+          num_rows: rows.length,
+          num_columns: rows.columns.length,
+          column_headers: range(x0, x1, (x) => [header(rows.columns[x]!)]) as never,
+          row_headers: range(y0, y1, (y) => [String(y + 1)]),
+          data: range(x0, x1, (x) => range(y0, y1, (y) => cell(rows, y, x))) as never,
+        };
+      },
       { virtual_mode: "both" },
     );
     table.addStyleListener(() => describe(table, rows));

@@ -3,8 +3,8 @@ import type { Explanation, Fragment } from "./api";
 import { departmentName } from "./explain-view";
 import { list, t } from "./i18n";
 
-const BOX = { width: 250, height: 92, gap: 16 };
-const JOIN = { width: 170, height: 76 };
+const BOX = { width: 270, height: 92, gap: 16 };
+const JOIN = { width: 190, height: 80 };
 const LANE = 90;
 const EDGE = 2;
 
@@ -23,7 +23,7 @@ function fitted(text: string, width: number, font: string): string {
 const FONTS = { strong: "600 15px system-ui, sans-serif", small: "12.5px system-ui, sans-serif" };
 
 export function Picture({ explanation }: { explanation: Explanation }) {
-  const { fragments, columns = [], marks = [] } = explanation;
+  const { fragments, columns, marks } = explanation;
   const height = Math.max(fragments.length * (BOX.height + BOX.gap) - BOX.gap, JOIN.height) + 2 * EDGE;
   const middle = height / 2;
   const top = (height - (fragments.length * (BOX.height + BOX.gap) - BOX.gap)) / 2;
@@ -49,7 +49,7 @@ export function Picture({ explanation }: { explanation: Explanation }) {
       {fragments.map((fragment, at) => (
         <DepartmentBox key={fragment.id} fragment={fragment} y={top + at * (BOX.height + BOX.gap)} />
       ))}
-      <Box x={joinX} y={middle - JOIN.height / 2} {...JOIN} kind="join" lines={[t(several ? "explain.join" : "explain.join.one"), t("explain.join.engine")]} />
+      <Box x={joinX} y={middle - JOIN.height / 2} {...JOIN} kind="join" lines={[t("explain.join"), t(several ? "explain.join.engine" : "explain.join.engine.one")]} />
       <Box
         x={answerX}
         y={middle - JOIN.height / 2}

@@ -1,7 +1,7 @@
 /** Who is here, under which grant, and what the directory shows them. */
 import { computed, effect, signal } from "@preact/signals";
 import * as api from "./api";
-import { readDirectory } from "./directory";
+import { readDirectory, type SentResource } from "./directory";
 import { Problem } from "./problem";
 
 const KEPT = "fedquery.grant";
@@ -13,7 +13,7 @@ export const grants = signal<api.Grant[]>([]);
 export const grantId = signal(localStorage.getItem(KEPT) ?? "");
 export const grant = computed(() => grants.value.find(({ id }) => id === grantId.value));
 
-const sentDirectory = signal<unknown>(undefined);
+const sentDirectory = signal<SentResource[] | undefined>(undefined);
 export const directoryProblem = signal<Problem | undefined>(undefined);
 export const departments = computed(() =>
   sentDirectory.value === undefined ? undefined : readDirectory(sentDirectory.value, grantId.value),
@@ -27,9 +27,16 @@ async function enter(): Promise<void> {
   const answer = await api.me();
   account.value = answer.account;
   grants.value = answer.grants;
-  if (!grant.value) grantId.value = (answer.grants.find((one) => validity(one).state === "valid") ?? answer.grants[0])?.id ?? "";
+  if (!grant.value) grantId.value = widest(answer.grants)?.id ?? "";
   sessionState.value = "in";
   await loadDirectory();
+}
+
+/** Of the grants in force the one over most departments: it shows best what the page is for. */
+function widest(all: api.Grant[]): api.Grant | undefined {
+  const inForce = all.filter((one) => validity(one).state === "valid");
+  const span = (one: api.Grant): number => new Set(one.resources.map((name) => name.split(".")[0])).size;
+  return (inForce.length ? inForce : all).reduce<api.Grant | undefined>((best, one) => (best && span(best) >= span(one) ? best : one), undefined);
 }
 
 export async function loadDirectory(): Promise<void> {
@@ -91,6 +98,6 @@ export function validity(one: api.Grant, now = new Date()): Validity {
   const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
   const days = Math.round((Date.parse(`${one.valid_to}T00:00:00Z`) - today) / 86_400_000);
   if (days < 0) return { state: "expired", days };
-  if (one.valid_from && Date.parse(`${one.valid_from}T00:00:00Z`) > today) return { state: "future", days };
+  if (Date.parse(`${one.valid_from}T00:00:00Z`) > today) return { state: "future", days };
   return { state: "valid", days };
 }

@@ -17,7 +17,7 @@ export function TopBar() {
         onClick={() => (directoryOpen.value = !open)}
       >
         <Menu />
-        {t(open ? "top.directory.hide" : "top.directory.show")}
+        {t("top.directory.show")}
       </button>
       <div class="brand">
         <Logo />
