@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import adbc_driver_manager as adbc
+import pyarrow as pa
 
 from fedquery.spi import (
     InvalidValue,
@@ -20,6 +21,9 @@ from fedquery.spi import (
     SourceUnavailable,
 )
 from fedquery_postgres.reading import raised
+
+#: What the driver raises; the last two where it could not say more.
+DRIVER_ERRORS = (adbc.Error, OSError, pa.ArrowException)
 
 #: By SQLSTATE, else by its class (two characters): the error, its message, its hint.
 _STATES: dict[str, tuple[type[SourceError], str, str]] = {
@@ -37,18 +41,19 @@ _STATES: dict[str, tuple[type[SourceError], str, str]] = {
     "57P": (SourceUnavailable, "is shutting down or starting", "Try again later."),
     "53300": (SourceUnavailable, "has no free connection", "Try again later."),
     "08": (SourceUnavailable, "lost the connection", "Try again."),
-    "28": (SourceRejected, "refuses the login", "Check the login and the secret behind it."),
-    "3D": (SourceRejected, "has no such database", "Check the source's uri."),
+    "28": (SourceUnavailable, "refuses the login", "Check the login and the secret behind it."),
+    "3D": (SourceUnavailable, "has no such database", "Check the source's uri."),
     "53": (SourceRejected, "is out of memory, disk or connections", "Tell the department's operators."),
 }
 
+#: While connecting the driver gives no SQLSTATE.
 _LOGIN = re.compile(r"authentication|role \".*\" does not exist|pg_hba\.conf|not permitted to log in|no password supplied")
 _BROKEN = re.compile(r"connection|SSL|server closed|could not (send|receive)", re.IGNORECASE)
 
 
-def translated(problem: adbc.Error, source: str, *, connecting: bool = False) -> SourceError:
+def translated(problem: BaseException, source: str, *, connecting: bool = False) -> SourceError:
     """The error to raise instead of ``problem``."""
-    state, text = problem.sqlstate or "", str(problem)
+    state, text = getattr(problem, "sqlstate", None) or "", str(problem)
     if column := raised(text):
         return invalid_value(column, source)
     kind, message, hint = _STATES.get(state) or _STATES.get(state[:3]) or _STATES.get(state[:2]) or _unnamed(text, connecting)
@@ -78,14 +83,14 @@ def translating(source: str, *, connecting: bool = False) -> Iterator[None]:
     """Turn the driver's errors into ours."""
     try:
         yield
-    except adbc.Error as problem:
+    except DRIVER_ERRORS as problem:
         # `from None`: the driver's text must not travel along in a traceback either.
         raise translated(problem, source, connecting=connecting) from None
 
 
-def broken(problem: adbc.Error) -> bool:
+def broken(problem: BaseException) -> bool:
     """Whether the connection itself is gone, so that a fresh one may do better."""
-    state = problem.sqlstate or ""
+    state = getattr(problem, "sqlstate", None) or ""
     return (state[:2] in ("08", "57") and state != "57014") or (not state and bool(_BROKEN.search(str(problem))))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from fedquery.spi import INTEGERS, LogicalType, PhysicalColumn, UnsupportedByConnector
+from fedquery.spi import INTEGERS, LogicalType, PhysicalColumn
 from fedquery_postgres.types import RANGES, Declared
 
 #: Moments that Arrow's microseconds, DuckDB and PostgreSQL can all hold, and whose year can be truncated.
@@ -19,43 +19,44 @@ FIRST, LAST_DAY, LAST_MOMENT = "4713-01-01 BC", "294247-01-10", "294247-01-10 04
 #: Arrow counts an interval's time in nanoseconds.
 _HOURS = 2562046
 
-_RAISED = re.compile(r'fedquery invalid value in (".*?(?<!")(?:"")*")(?!")')
+_RAISED = re.compile(r"fedquery invalid value ([0-9a-f]+)")
 _CAST = {"boolean": "boolean", "real": "real", "double": "double precision", "blob": "bytea"}
 _FAMILIES = {"boolean": {"boolean"}, "real": {"real"}, "double": {"double", "real"}, "blob": {"bytea"}}
 
 
 def read(column: PhysicalColumn, type_name: Callable[[LogicalType], str]) -> str:
-    """The reading. Raises UnsupportedByConnector when the declared type has no exact reading as the logical one."""
+    """The reading. Where the declared type has none as the logical one, it is a text that the source refuses before it runs,
+    as it refuses a column that is gone."""
     declared, raw = Declared.parse(column.declared), _quoted(column.name)
     nulls = column.invalid == "null"
     if column.type.item is not None:
         return _list(raw, declared, column.type.item, type_name, nulls)
     if declared.dimensions:
-        raise _refusal(column.declared, column.type)
+        return _refused(raw)
     if column.type.name == "interval":
         if declared.family not in ("", "interval"):
-            raise _refusal(column.declared, column.type)
+            return _refused(raw)
         fits = f"EXTRACT(HOUR FROM {raw}) BETWEEN -{_HOURS} AND {_HOURS}"
         other = "" if nulls else f" WHEN {raw} IS NOT NULL THEN {_raise(raw, 'interval')}"
         return f"CASE WHEN {fits} THEN {raw}{other} END"
-    value, condition = _scalar(raw, declared, column.type, column.declared)
+    value, condition = _scalar(raw, declared, column.type)
     return f"CASE WHEN {condition} THEN {value} END" if nulls and condition else value
 
 
 def raised(message: str) -> str | None:
     """The column that an error text of the source names as holding an invalid value."""
     found = _RAISED.search(message)
-    return found[1][1:-1].replace('""', '"') if found else None
+    return bytes.fromhex(found[1]).decode()[1:-1].replace('""', '"') if found else None
 
 
 def may_be_invalid(column: PhysicalColumn) -> bool:
     """Whether the reading can differ from the raw column in being NULL."""
     declared = Declared.parse(column.declared)
     listed = column.type.item is not None or column.type.name == "interval"
-    return listed or _scalar("x", declared, column.type, column.declared)[1] is not None
+    return listed or _scalar("x", declared, column.type)[1] is not None
 
 
-def _scalar(raw: str, declared: Declared, type: LogicalType, text: str) -> tuple[str, str | None]:
+def _scalar(raw: str, declared: Declared, type: LogicalType) -> tuple[str, str | None]:
     """The value, and the condition under which the type can hold it (None: always)."""
     family = declared.family
     match type.name:
@@ -82,7 +83,7 @@ def _scalar(raw: str, declared: Declared, type: LogicalType, text: str) -> tuple
             return raw, f"{raw} < CAST('24:00' AS time)"
         case name if name in _CAST and family in ("", *_FAMILIES[name]):
             return (f"CAST({raw} AS {_CAST[name]})" if (name, family) == ("double", "real") else raw), None
-    raise _refusal(text, type)
+    return _refused(raw), None
 
 
 def _decimal_fits(value: str, declared: Declared, type: LogicalType) -> str:
@@ -96,8 +97,8 @@ def _decimal_fits(value: str, declared: Declared, type: LogicalType) -> str:
 
 def _list(raw: str, declared: Declared, item: LogicalType, type_name: Callable[[LogicalType], str], nulls: bool) -> str:
     if item.item is not None or (declared.family and declared.dimensions != 1):
-        raise _refusal(f"{declared.family}{'[]' * declared.dimensions}", LogicalType("list", item=item))
-    _, fits = _scalar('"e"', Declared(declared.family, declared.arguments), item, declared.family)
+        return _refused(raw)
+    _, fits = _scalar('"e"', Declared(declared.family, declared.arguments), item)
     cast = _item_cast(declared.family, item)
     whole = f"CAST({raw} AS {cast}[])" if cast else raw
     bad = f"array_ndims({raw}) > 1"
@@ -117,8 +118,11 @@ def _item_cast(family: str, item: LogicalType) -> str | None:
 
 
 def _raise(raw: str, type: str) -> str:
-    """A cast that fails with a text that :func:`raised` reads. It depends on the row, else it would fail when planned."""
-    text = "'fedquery invalid value in " + raw.replace("'", "''") + "'"
+    """A cast that fails with a text that :func:`raised` reads, the column's name in hex.
+
+    It depends on the row, else it would fail when it is planned.
+    """
+    text = f"'fedquery invalid value {raw.encode().hex()}'"
     return f"CAST({text} || left(CAST({raw} AS text), 0) AS {type})"
 
 
@@ -126,8 +130,6 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _refusal(declared: str, type: LogicalType) -> UnsupportedByConnector:
-    return UnsupportedByConnector(
-        f"A column declared {declared or 'without a type'} cannot be read as {type} without changing values.",
-        hint="`fedquery source describe` proposes a type for each column.",
-    )
+def _refused(raw: str) -> str:
+    """No function has this name: the statement fails when it is analysed, and is told as drift."""
+    return f"pg_catalog.fedquery_has_no_reading({raw})"

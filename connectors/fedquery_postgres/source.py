@@ -21,7 +21,7 @@ from fedquery.spi import (
 )
 from fedquery_postgres.capabilities import CAPABILITIES
 from fedquery_postgres.describe import CATALOGUE, tables
-from fedquery_postgres.errors import translated
+from fedquery_postgres.errors import DRIVER_ERRORS, translated
 from fedquery_postgres.options import PostgresOptions, connection_string
 from fedquery_postgres.parameters import settings
 from fedquery_postgres.session import Pool, Session
@@ -45,17 +45,15 @@ class PostgresSource:
         """Tables, views, materialised views, foreign and partitioned tables that the login may read."""
         options: PostgresOptions = self._config.options
         session = self._begin(time.monotonic() + self._config.seconds, {})
-        usable = False
+        rows = []
         try:
             with session.cursor() as cursor:
                 cursor.execute(CATALOGUE)
                 rows = cursor.fetch_arrow_table().to_pylist()
-            session.run("ROLLBACK")
-            usable = True
-        except adbc.Error as problem:
+        except DRIVER_ERRORS as problem:
             raise translated(problem, self._config.id) from None
         finally:
-            self._pool.give_back(session, usable=usable)
+            self._end(session)
         return tables(rows, frozenset(options.schemas))
 
     def read(self, request: SqlRequest) -> BatchStream:
@@ -77,14 +75,13 @@ class PostgresSource:
     def ping(self) -> None:
         try:
             session = self._begin(time.monotonic() + min(10.0, self._config.seconds), {})
-            session.run("ROLLBACK")
         except SourceUnavailable:
             raise
         except SourceError as problem:
             raise SourceUnavailable(
                 problem.message, hint=problem.hint, source=self._config.id, private=problem.private
             ) from None
-        self._pool.give_back(session, usable=True)
+        self._end(session)
 
     def close(self) -> None:
         with self._lock:
@@ -98,6 +95,14 @@ class PostgresSource:
             return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, self._config.time_zone, values))
         except adbc.Error as problem:
             raise translated(problem, self._config.id) from None
+
+    def _end(self, session: Session) -> None:
+        usable = True
+        try:
+            session.run("ROLLBACK")
+        except adbc.Error:
+            usable = False
+        self._pool.give_back(session, usable=usable)
 
     def _connect(self) -> Session:
         return Session(connection_string(self._config.options, self._config.secrets), self._config.id)

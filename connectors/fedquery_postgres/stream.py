@@ -10,10 +10,11 @@ from typing import Any
 
 import adbc_driver_manager as adbc
 import pyarrow as pa
+from adbc_driver_manager._reader import AdbcRecordBatchReader
 
 from fedquery.spi import Cancelled, SourceTimeout, SqlRequest, TooManyBytes, TooManyRows
 from fedquery_postgres.arrival import Arrival, delivered
-from fedquery_postgres.errors import broken, translated
+from fedquery_postgres.errors import DRIVER_ERRORS, broken, translated
 from fedquery_postgres.session import Pool, Session
 
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -48,7 +49,9 @@ class Statement(Iterator[pa.RecordBatch]):
             self._cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
             text = delivered(self._request.text, self._request.schema)
             self._cursor.execute(f"/* fedquery {self.query_id} {self._request.fragment} */ {text}")
-            self._reader = self._cursor.fetch_record_batch()
+            # Cursor.fetch_record_batch would lose the SQLSTATE of what fails while it streams.
+            handle = self._cursor.fetch_arrow()
+            self._reader = AdbcRecordBatchReader._import_from_c(handle.address)
             self._arrival = Arrival(self._reader.schema, self._request.schema, self._source)
 
     def __next__(self) -> pa.RecordBatch:
@@ -109,7 +112,7 @@ class Statement(Iterator[pa.RecordBatch]):
             yield
         except StopIteration:
             raise
-        except adbc.Error as problem:
+        except DRIVER_ERRORS as problem:
             self._finish(usable=not self._stopped and not broken(problem))
             cancelled = Cancelled("The query was cancelled.", source=self._source)
             self._failure = cancelled if self._stopped else translated(problem, self._source)
