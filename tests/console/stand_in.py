@@ -48,7 +48,11 @@ BIRTH = Grant.model_validate(
 )
 
 #: department -> (zh, en); resource -> (zh, en, columns: name -> (type, zh, en, form under the grant))
-DEPARTMENTS = {"psb": ("公安局", "Public Security Bureau"), "health": ("卫生健康委", "Health Commission"), "tax": ("税务局", "Tax Bureau")}
+DEPARTMENTS = {
+    "psb": ("公安局", "Public Security Bureau"),
+    "health": ("卫生健康委", "Health Commission"),
+    "tax": ("税务局", "Tax Bureau"),
+}
 RESOURCES: dict[str, tuple[str, str, dict[str, tuple[str, str, str, str]]]] = {
     "psb.resident": (
         "户籍人口",
@@ -74,15 +78,26 @@ RESOURCES: dict[str, tuple[str, str, dict[str, tuple[str, str, str, str]]]] = {
     "tax.wage_income": (
         "工资薪金所得",
         "Wages",
-        {"wage_total": ("decimal(14,2)", "全年工资", "Wages of the year", "verify"), "person_id": ("varchar", "身份号码", "Identity", "none")},
+        {
+            "wage_total": ("decimal(14,2)", "全年工资", "Wages of the year", "verify"),
+            "person_id": ("varchar", "身份号码", "Identity", "none"),
+        },
     ),
 }
 
 RESIDENTS = pa.schema(
     [
-        pa.field("person_id", pa.string(), metadata={"fedquery.form": "token", "fedquery.origins": '["psb.resident.person_id"]'}),
-        pa.field("full_name", pa.string(), metadata={"fedquery.form": "keep(1,0)", "fedquery.origins": '["psb.resident.full_name"]'}),
-        pa.field("birth_date", pa.date32(), metadata={"fedquery.form": "truncate(month)", "fedquery.origins": '["psb.resident.birth_date"]'}),
+        pa.field(
+            "person_id", pa.string(), metadata={"fedquery.form": "token", "fedquery.origins": '["psb.resident.person_id"]'}
+        ),
+        pa.field(
+            "full_name", pa.string(), metadata={"fedquery.form": "keep(1,0)", "fedquery.origins": '["psb.resident.full_name"]'}
+        ),
+        pa.field(
+            "birth_date",
+            pa.date32(),
+            metadata={"fedquery.form": "truncate(month)", "fedquery.origins": '["psb.resident.birth_date"]'},
+        ),
         pa.field("note", pa.string(), metadata={"fedquery.form": "clear", "fedquery.origins": '["psb.resident.note"]'}),
         pa.field("amount", pa.decimal128(14, 2)),
         pa.field("serial", pa.int64()),
@@ -102,10 +117,14 @@ EXACT = pa.table(
         "real": pa.array([0.1, 16777216.0, None], pa.float32()),
         "day": pa.array([dt.date(2026, 2, 28), dt.date(1, 1, 1), None], pa.date32()),
         "at": pa.array([dt.datetime(2026, 2, 28, 1, 2, 3, 450), dt.datetime(1960, 1, 1, 23, 0), None], pa.timestamp("us")),
-        "zoned": pa.array([dt.datetime(2026, 2, 28, 20, 2, 3, tzinfo=dt.UTC), None, None], pa.timestamp("us", tz="Asia/Shanghai")),
+        "zoned": pa.array(
+            [dt.datetime(2026, 2, 28, 20, 2, 3, tzinfo=dt.UTC), None, None], pa.timestamp("us", tz="Asia/Shanghai")
+        ),
         "clock": pa.array([dt.time(23, 59, 59, 500_000), dt.time(0, 0), None], pa.time64("us")),
         "blob": pa.array([b"\x00\xff", b"", None], pa.binary()),
-        "span": pa.array([pa.MonthDayNano([14, 3, 1_500_000_000]), pa.MonthDayNano([0, 0, 0]), None], pa.month_day_nano_interval()),
+        "span": pa.array(
+            [pa.MonthDayNano([14, 3, 1_500_000_000]), pa.MonthDayNano([0, 0, 0]), None], pa.month_day_nano_interval()
+        ),
         "list": pa.array([[1, None, 2**60], [], None], pa.list_(pa.int64())),
         "text": pa.array(["张三 <b>&\n𠮷", "", None], pa.string()),
         "code": pa.array(["甲", "乙", None], pa.string()).dictionary_encode(),
@@ -193,13 +212,17 @@ class StandIn:
 
     def _check(self, sql: str) -> None:
         if (at := sql.find("FORM")) >= 0:
-            raise SyntaxProblem("FROM was expected here.", span=Span(at, at + 4, sql.count("\n", 0, at) + 1, 1), hint="Write FROM.")
+            raise SyntaxProblem(
+                "FROM was expected here.", span=Span(at, at + 4, sql.count("\n", 0, at) + 1, 1), hint="Write FROM."
+            )
         if (at := sql.find("residant")) >= 0:
             line = sql.count("\n", 0, at) + 1
             raise UnknownName("There is no psb.residant.", span=Span(at, at + 8, line, 1), suggestions=("psb.resident",))
         if "address" in sql:
             raise AccessDenied(
-                "psb.resident.address is not in your grant.", policy="grant:birth-service", reasons=("the grant does not list it",)
+                "psb.resident.address is not in your grant.",
+                policy="grant:birth-service",
+                reasons=("the grant does not list it",),
             )
 
     def explain(self, principal: Principal, sql: str, *, parameters: Mapping[str, Any], grant: str | None = None) -> Any:
@@ -237,7 +260,10 @@ class StandIn:
         return [
             {
                 "name": name,
-                "department": {"id": name.split(".")[0], "name": dict(zip(("zh", "en"), DEPARTMENTS[name.split(".")[0]], strict=True))},
+                "department": {
+                    "id": name.split(".")[0],
+                    "name": dict(zip(("zh", "en"), DEPARTMENTS[name.split(".")[0]], strict=True)),
+                },
                 "title": {"zh": zh, "en": en},
                 "description": {"zh": f"{zh}基本信息", "en": f"{en}, one row each"},
                 "update_cycle": "daily",
@@ -249,7 +275,13 @@ class StandIn:
                         "description": {"zh": column_zh, "en": column_en},
                         "forms": {}
                         if form == "none"
-                        else {"birth-service": {"form": form, "use": [], "rules": ["wage_total > 60000"] if form == "verify" else []}},
+                        else {
+                            "birth-service": {
+                                "form": form,
+                                "use": [],
+                                "rules": ["wage_total > 60000"] if form == "verify" else [],
+                            }
+                        },
                     }
                     for column, (type, column_zh, column_en, form) in columns.items()
                 ],

@@ -14,8 +14,8 @@ const TYPES =
 
 const FUNCTIONS =
   "abs array_agg avg bool_and bool_or ceil coalesce concat count cume_dist date_diff date_part date_trunc day dense_rank " +
-  "first_value floor greatest hour lag last_value lead least left length lower lpad ltrim max median min minute mode month " +
-  "nullif percent_rank quantile_cont quarter rank regexp_matches replace right round row_number rpad rtrim sqrt stddev " +
+  "first_value floor greatest hour lag last_value lead least length lower lpad ltrim max median min minute mode month " +
+  "nullif percent_rank quantile_cont quarter rank regexp_matches round row_number rpad rtrim sqrt stddev " +
   "strftime string_agg strptime substr substring sum trim trunc upper var_samp week year";
 
 export const DuckDB = SQLDialect.define({
