@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from werkzeug.http import parse_list_header, parse_options_header
 from fedquery.arrow import ARROW_STREAM
 from fedquery.errors import TooManyBytes
 from fedquery.http.values import to_json, to_text
+from fedquery.run.result import Result
 
 JSON, CSV, TEXT = "application/json", "text/csv", "text/plain"
 #: Media type -> what may stand for it in an Accept header, best first when the caller takes anything.
@@ -153,11 +155,35 @@ def write_json(head: dict[str, Any], batches: Iterable[pa.RecordBatch], tail: An
     rows = 0
     for batch in batches:
         if batch.num_rows:
-            values = zip(*(to_json(column) for column in batch.columns), strict=True)
-            file.write((b",\n" if rows else b"\n") + b",\n".join(map(json_bytes, values)))
+            file.write((b",\n" if rows else b"\n") + b",\n".join(map(json_bytes, rows_of(batch))))
             rows += batch.num_rows
     file.write(b"],\n" + json_bytes(tail(rows))[1:])
     return rows
+
+
+def rows_of(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """The rows as values that JSON can hold."""
+    return zip(*(to_json(column) for column in batch.columns), strict=True)
+
+
+def head(result: Result) -> dict[str, Any]:
+    """What a JSON answer begins with."""
+    columns = [{"name": c.name, "type": c.type, "form": c.form, "origins": c.origins} for c in result.columns]
+    return {"query_id": result.query_id, "columns": columns}
+
+
+def tail(result: Result, count: int, reached: bool) -> dict[str, Any]:
+    """What a JSON answer ends with: its size, its marks, and what it rests on."""
+    metadata = result.schema.metadata
+    return {
+        "row_count": count,
+        "truncated_by": "max_rows" if reached else None,
+        "marks": [dataclasses.asdict(mark) for mark in result.marks],
+        "sources": [
+            {"source": one.source, "rows": one.rows, "bytes": one.bytes, "ms": one.milliseconds} for one in result.progress()
+        ],
+        **{name: metadata[f"fedquery.{name}".encode()].decode() for name in ("grant", "catalog_version")},
+    }
 
 
 def json_bytes(value: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import tempfile
 from collections.abc import Iterator
@@ -122,7 +121,7 @@ def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.
         if wanted.media_type == formats.CSV:
             formats.write_csv(result.schema, rows, spool)
         elif wanted.media_type == formats.JSON:
-            formats.write_json(_head(result), rows, lambda count: _tail(result, count, cap.reached), spool)
+            formats.write_json(formats.head(result), rows, lambda count: formats.tail(result, count, cap.reached), spool)
         else:
             for chunk in formats.arrow_chunks(result.schema, rows, wanted.codec):
                 spool.write(chunk)
@@ -138,19 +137,6 @@ def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.
     if wanted.media_type == formats.CSV:
         answer.headers["Content-Disposition"] = f'attachment; filename="fedquery-{result.query_id}.csv"'
     return answer
-
-
-def _head(result: Result) -> dict[str, Any]:
-    columns = [{"name": c.name, "type": c.type, "form": c.form, "origins": c.origins} for c in result.columns]
-    return {"query_id": result.query_id, "columns": columns}
-
-
-def _tail(result: Result, count: int, reached: bool) -> dict[str, Any]:
-    sources = [{"source": p.source, "rows": p.rows, "bytes": p.bytes, "ms": p.milliseconds} for p in result.progress()]
-    tail = {"row_count": count, "marks": [dataclasses.asdict(mark) for mark in result.marks], "sources": sources}
-    metadata = result.schema.metadata
-    rests_on = {name: metadata[f"fedquery.{name}".encode()].decode() for name in ("grant", "catalog_version")}
-    return {**tail, **rests_on, "truncated_by": "max_rows" if reached else None}
 
 
 def _media_type(wanted: formats.Wanted) -> str:

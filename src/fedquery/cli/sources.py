@@ -1,0 +1,106 @@
+"""The departments' systems: list them, reach them, describe their tables as draft entries."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fedquery.catalog.model import Catalog
+from fedquery.cli.installation import Config, Json, current_catalog, opened, secrets, settings
+from fedquery.cli.output import show
+from fedquery.errors import BadRequest, FedqueryError
+from fedquery.run.sources import Sources
+from fedquery.settings import Settings
+from fedquery.spi import connectors
+
+app = typer.Typer(help="The departments' systems.", no_args_is_help=True)
+
+Files = Annotated[
+    Path | None, typer.Option("--catalog", help="Folder of TOML files instead of the version in force.", show_default=False)
+]
+Source = Annotated[str, typer.Argument(help="A source of the directory: department.source.")]
+
+
+@app.command("list")
+def list_sources(catalog: Files = None, config: Config = None, json: Json = False) -> None:
+    """The sources of the directory; secrets are shown as references only."""
+    _, found = _installation(catalog, config)
+    rows = [
+        {"source": id, "kind": entry.kind, "concurrency": entry.concurrency, "seconds": entry.seconds, "options": entry.options}
+        for id, entry in found.sources()
+    ]
+    show(rows, ("source", "kind", "concurrency", "seconds", "options"), json)
+
+
+@app.command()
+def ping(
+    source: Annotated[str | None, typer.Argument(help="department.source; default: all.", show_default=False)] = None,
+    catalog: Files = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Reach one source, or all: a line for each; fails when one cannot be reached."""
+    own, found = _installation(catalog, config)
+    ids = [source] if source else [id for id, _ in found.sources()]
+    rows = []
+    reached = Sources(connectors(), secrets(own), own.time_zone)
+    try:
+        opened_sources = reached.of(found)
+        for id in ids:
+            _require(found, id)
+            began = time.monotonic()
+            try:
+                opened_sources[id].ping()
+                state, detail = "ok", ""
+            except FedqueryError as failure:
+                state, detail = failure.code, failure.message
+            rows.append({"source": id, "state": state, "ms": round((time.monotonic() - began) * 1000), "detail": detail})
+    finally:
+        reached.close()
+    show(rows, ("source", "state", "ms", "detail"), json)
+    if any(row["state"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def describe(source: Source, catalog: Files = None, config: Config = None, json: Json = False) -> None:
+    """Every table that the login can read, with the types as the source names them."""
+    own, found = _installation(catalog, config)
+    _require(found, source)
+    reached = Sources(connectors(), secrets(own), own.time_zone)
+    try:
+        tables = list(reached.of(found)[source].describe())
+    finally:
+        reached.close()
+    rows = [
+        {
+            "table": ".".join(table.path),
+            "column": column.name,
+            "declared": column.declared,
+            "type": str(column.type) if column.type else "none",
+            "nullable": column.nullable,
+            "key": column.key,
+            "note": column.note or column.comment,
+        }
+        for table in tables
+        for column in table.columns
+    ]
+    show(rows, ("table", "column", "declared", "type", "nullable", "key", "note"), json)
+
+
+def _installation(files: Path | None, config: Path | None) -> tuple[Settings, Catalog]:
+    if files:
+        from fedquery.cli.catalog import checked
+
+        return settings(config), checked(files)
+    with opened(config) as (own, store):
+        return own, current_catalog(store)[1]
+
+
+def _require(catalog: Catalog, source: str) -> None:
+    known = [id for id, _ in catalog.sources()]
+    if source not in known:
+        raise BadRequest(f"There is no source {source}.", hint=f"The sources are {', '.join(known)}.")
