@@ -1,1 +1,5 @@
-"""A fedquery connector."""
+"""Departments' SQLite files, opened read-only."""
+
+from fedquery_sqlite.connector import CONNECTOR
+
+__all__ = ["CONNECTOR"]

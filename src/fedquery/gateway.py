@@ -66,7 +66,7 @@ class Gateway:
         self._clock = clock
         secrets = Secrets(settings.secrets_dir, environment())
         self._master = secrets.resolve(settings.master_key).encode()
-        self._sources = Sources(connectors(), secrets, settings.time_zone)
+        self._sources = Sources(connectors(), secrets, settings.time_zone, settings.data_dir)
         self._slots = SourceSlots({})
         self._engine = Engine(time_zone=settings.time_zone, threads=settings.threads, folder=settings.spill_dir)
         self._version: Version | None = None

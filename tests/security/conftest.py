@@ -93,9 +93,9 @@ def _kinds(folder: Path, name: str, mariadb: MariaDBServer | None) -> dict[str, 
     """The departments, each with its kind of source."""
     kinds: dict[str, Mapping[str, Any]] = {
         "pg": {"kind": "postgres", "options": {"uri": "file:pg.uri"}, "tables": _tables("public")},
-        #"lite": {"kind": "sqlite", "options": {"path": str(folder / "lite.sqlite")}, "tables": _tables()},
-        #"parquet": {"kind": "files", "options": {"root": str(folder / "parquet")}, "tables": _tables(ending=".parquet")},
-        #"csv": {"kind": "files", "options": {"root": str(folder / "csv")}, "tables": _tables(ending=".csv")},
+        "lite": {"kind": "sqlite", "options": {"path": str(folder / "lite.sqlite")}, "tables": _tables()},
+        "parquet": {"kind": "files", "options": {"folder": str(folder / "parquet")}, "tables": _tables(ending=".parquet")},
+        "csv": {"kind": "files", "options": {"folder": str(folder / "csv")}, "tables": _tables(ending=".csv")},
     }
     if mariadb is not None:
         options = {

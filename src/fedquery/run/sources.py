@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -15,10 +16,11 @@ from fedquery.spi import Connector, Secrets, Source, SourceConfig
 class Sources:
     """Opens each source once and keeps it while its entry stays the same. Thread-safe."""
 
-    def __init__(self, connectors: Mapping[str, Connector], secrets: Secrets, time_zone: str) -> None:
+    def __init__(self, connectors: Mapping[str, Connector], secrets: Secrets, time_zone: str, folder: Path) -> None:
         self._connectors = connectors
         self._secrets = secrets
         self._time_zone = time_zone
+        self._folder = folder
         self._opened: dict[str, tuple[SourceDef, Source]] = {}
         self._lock = threading.Lock()
 
@@ -49,7 +51,9 @@ class Sources:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors(include_input=False))
             raise RegistrationRefused(f"The options of the source {id} are wrong: {faults}.", hint="Mend its entry.") from None
         return connector.open(
-            SourceConfig(id, options, self._secrets, entry.concurrency, entry.seconds, self._time_zone, entry.scratch)
+            SourceConfig(
+                id, options, self._secrets, entry.concurrency, entry.seconds, self._time_zone, entry.scratch, self._folder
+            )
         )
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ class SourceConfig:
     """What a source is opened with: its directory id, its validated options, and the limits its owner set.
 
     ``options`` is an instance of the connector's ``options`` model; secret references in it are still references.
+    ``folder`` is where relative paths in options start.
     """
 
     id: str
@@ -29,6 +31,7 @@ class SourceConfig:
     seconds: float = 60.0
     time_zone: str = "Asia/Shanghai"
     scratch: bool = False
+    folder: Path = Path()
 
 
 class BatchStream:

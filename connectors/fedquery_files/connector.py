@@ -1,0 +1,25 @@
+"""Opens a folder of files as an embedded source: filters and masks run in a private DuckDB beside the files."""
+
+from __future__ import annotations
+
+from fedquery.spi import DUCKDB_CAPABILITIES, Capabilities, Dialect, DuckDBDialect, Source, SourceConfig
+from fedquery.spi.embedded import EmbeddedSource
+from fedquery_files.options import FilesOptions
+from fedquery_files.reader import FilesReader
+from fedquery_files.tables import Folder
+
+
+class FilesConnector:
+    """The kind ``files``."""
+
+    kind = "files"
+    options: type[FilesOptions] = FilesOptions
+    dialect: Dialect = DuckDBDialect()
+    capabilities: Capabilities = DUCKDB_CAPABILITIES
+
+    def open(self, config: SourceConfig) -> Source:
+        options: FilesOptions = config.options
+        return EmbeddedSource(config, FilesReader(Folder(config.folder / options.folder, config.id), options.csv))
+
+
+CONNECTOR = FilesConnector()

@@ -1,0 +1,33 @@
+"""Opens a SQLite file as an embedded source: filters and masks run in a private DuckDB beside the file."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fedquery.spi import DUCKDB_CAPABILITIES, Capabilities, Dialect, DuckDBDialect, Source, SourceConfig
+from fedquery.spi.embedded import EmbeddedSource
+from fedquery_sqlite.reader import SqliteReader
+
+
+class SqliteOptions(BaseModel):
+    """The options of a source of the kind ``sqlite``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(min_length=1, description="The database file; a relative path starts in data_dir")
+
+
+class SqliteConnector:
+    """The kind ``sqlite``."""
+
+    kind = "sqlite"
+    options: type[SqliteOptions] = SqliteOptions
+    dialect: Dialect = DuckDBDialect()
+    capabilities: Capabilities = DUCKDB_CAPABILITIES
+
+    def open(self, config: SourceConfig) -> Source:
+        options: SqliteOptions = config.options
+        return EmbeddedSource(config, SqliteReader(config.folder / options.path, config.id))
+
+
+CONNECTOR = SqliteConnector()

@@ -1,0 +1,179 @@
+"""Scans tables of one SQLite file: read-only connections, an authorizer that allows SELECT, conditions where they are safe."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote as url_quote
+
+import pyarrow as pa
+
+from fedquery.spi import (
+    INTEGERS,
+    BatchStream,
+    Compare,
+    In,
+    IsNull,
+    PhysicalColumn,
+    RemoteTable,
+    SourceDrift,
+    SourceRejected,
+    SourceTimeout,
+    SourceUnavailable,
+    TableRead,
+    ValueOperand,
+)
+from fedquery_sqlite.describe import remote_tables
+from fedquery_sqlite.values import converted
+
+ROWS = 16_384
+WAIT = 5.0  # seconds for a writer to let go
+_ROW = pa.schema([pa.field("__row", pa.bool_())])
+_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+
+
+class SqliteReader:
+    """Reads tables of one file; a connection for each scan, closed with it."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        self._path = path
+        self._source = source
+
+    def describe(self) -> Iterable[RemoteTable]:
+        """Tables and views with their declared types."""
+        with closing(self._connect(restricted=False)) as connection:
+            try:
+                return tuple(remote_tables(connection))
+            except sqlite3.Error as problem:
+                raise self._translated(problem) from None
+
+    def scan(self, read: TableRead) -> BatchStream:
+        """The columns as the entry declares them. Raises SourceUnavailable, SourceDrift, InvalidValue."""
+        connection = self._connect()
+        try:
+            text, values = _statement(read)
+            cursor = connection.execute(text, values)
+        except sqlite3.Error as problem:
+            connection.close()
+            raise self._translated(problem, read) from None
+        fields = [pa.field(c.name, c.type.arrow) for c in read.columns]
+        schema = pa.schema(fields) if fields else _ROW
+        using = threading.Lock()
+
+        def close() -> None:
+            while not using.acquire(timeout=0.02):
+                connection.interrupt()
+            connection.close()
+            using.release()
+
+        return BatchStream(schema, self._batches(cursor, read, schema, using), close)
+
+    def ping(self) -> None:
+        with closing(self._connect()) as connection:
+            try:
+                connection.execute("SELECT 1")
+            except sqlite3.Error as problem:
+                raise self._translated(problem) from None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _batches(
+        self, cursor: sqlite3.Cursor, read: TableRead, schema: pa.Schema, using: threading.Lock
+    ) -> Generator[pa.RecordBatch]:
+        while True:
+            try:
+                with using:
+                    rows = cursor.fetchmany(ROWS)
+            except (sqlite3.Error, UnicodeDecodeError) as problem:
+                raise self._translated(problem, read) from None
+            if not rows:
+                return
+            if not read.columns:
+                yield pa.record_batch([pa.nulls(len(rows), pa.bool_())], schema=_ROW)
+                continue
+            columns = [converted(v, c, self._source) for v, c in zip(zip(*rows, strict=True), read.columns, strict=True)]
+            yield pa.record_batch(columns, schema=schema)
+
+    def _connect(self, *, restricted: bool = True) -> sqlite3.Connection:
+        if not self._path.is_file():
+            raise SourceUnavailable(
+                f"The file of {self._source} is not there.", hint="Check that its folder is mounted.", source=self._source
+            )
+        try:
+            connection = sqlite3.connect(
+                f"file:{url_quote(str(self._path.resolve()))}?mode=ro", uri=True, timeout=WAIT, check_same_thread=False
+            )
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            if restricted:
+                connection.set_authorizer(_authorize)
+        except sqlite3.Error as problem:
+            raise self._translated(problem) from None
+        return connection
+
+    def _translated(self, problem: Exception, read: TableRead | None = None) -> Exception:
+        text, source = str(problem), self._source
+        if isinstance(problem, UnicodeDecodeError) or "decode to UTF-8" in text:
+            return SourceRejected(f"{source} holds a text that is not UTF-8.", hint="Tell its department.", source=source)
+        if "no such table" in text or "no such column" in text:
+            table = ".".join(read.table) if read else "a table"
+            return SourceDrift(
+                f"{source} has no {table}, or not its columns, any more.",
+                hint="Tell its department, or correct the directory.",
+                source=source,
+                private=text,
+            )
+        if "interrupted" in text:
+            return SourceTimeout(f"{source} was stopped.", source=source, private=text)
+        if "locked" in text or "unable to open" in text or "not a database" in text or "disk I/O" in text:
+            return SourceUnavailable(f"The file of {source} cannot be read now.", source=source, private=text)
+        return SourceRejected(
+            f"{source} could not be read.", hint="The operator finds the reason in the log.", source=source, private=text
+        )
+
+
+def _authorize(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _statement(read: TableRead) -> tuple[str, tuple[object, ...]]:
+    columns = ", ".join(_quoted(column.name) for column in read.columns) or "1"
+    types = {column.name: column for column in read.columns}
+    parts = [part for conjunct in read.conjuncts if (part := _condition(conjunct, types)) is not None]
+    where = f" WHERE {' AND '.join(text for text, _ in parts)}" if parts else ""
+    table = ".".join(_quoted(part) for part in read.table)
+    return f"SELECT {columns} FROM {table}{where}", tuple(value for _, values in parts for value in values)
+
+
+def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]) -> tuple[str, tuple[object, ...]] | None:
+    """The conjunct in SQLite, where it can leave out no row that matters and hide no invalid value.
+
+    Equality of texts is a superset under every collation; comparisons of whole numbers hold because other values of the
+    column are refused when they are read. A condition would hide those, so each keeps values of other storage classes.
+    """
+    operand = conjunct.left if isinstance(conjunct, Compare) else conjunct.operand
+    column = types.get(getattr(operand, "name", ""))
+    if column is None:
+        return None
+    name, whole = _quoted(column.name), column.type.name in INTEGERS
+    other = f"typeof({name}) NOT IN ('{'integer' if whole else 'text'}', 'null')"
+    match conjunct:
+        case Compare(operator, _, ValueOperand(value, _)) if whole and isinstance(value, int) and -(2**63) <= value < 2**63:
+            return f"({name} {operator} ? OR {other})", (value,)
+        case Compare("=", _, ValueOperand(value, _)) if column.type.name == "varchar" and isinstance(value, str):
+            return f"({name} = ? OR {other})", (value,)
+        case In(_, tuple() as members) if column.type.name == "varchar" and 0 < len(members) <= 500:
+            values = tuple(member.value for member in members)
+            if all(isinstance(value, str) for value in values):
+                return f"({name} IN ({', '.join('?' * len(values))}) OR {other})", values
+        case IsNull() if column.invalid == "error":
+            return f"({name} IS NULL OR {other})", ()
+    return None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
