@@ -47,6 +47,7 @@ BIRTH = Grant.model_validate(
     }
 )
 
+RULES = ["wage_total > 60000"]
 #: department -> (zh, en); resource -> (zh, en, columns: name -> (type, zh, en, form under the grant))
 DEPARTMENTS = {
     "psb": ("公安局", "Public Security Bureau"),

@@ -1,5 +1,5 @@
 /** The SQL editor: CodeMirror with the directory's names, our keys, and problems marked where they are. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { sql } from "@codemirror/lang-sql";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -56,7 +56,7 @@ export function openEditor(parent: HTMLElement, keys: Keys): () => void {
         EditorView.cspNonce.of(nonce),
         Prec.highest(
           keymap.of([
-            { key: "Mod-Enter", run: () => (keys.run(), true) },
+            { key: "Mod-Enter", run: (editor) => (closeCompletion(editor), keys.run(), true) },
             { key: "Escape", run: (editor) => completionStatus(editor.state) === null && keys.cancel() },
           ]),
         ),
