@@ -13,14 +13,17 @@ import pyarrow as pa
 import pyarrow.csv
 import pymysql
 from psycopg import sql
+from pymysql.cursors import Cursor
 
 from fedquery.demo.kept import Kept
+from fedquery.demo.mariadb_server import MariaDBServer
 
 
 def to_postgres(connection: psycopg.Connection[Any], tables: Sequence[Kept], reader: str, password: str) -> None:
     """Everything in one transaction; ``reader`` becomes a role that can connect to this database and read these tables."""
     with connection.transaction(), connection.cursor() as cursor:
         database = sql.Identifier(connection.info.dbname)
+        cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(reader)))
         cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(reader), sql.Literal(password)))
         cursor.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(reader)))
         cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
@@ -49,21 +52,26 @@ def _postgres_table(cursor: psycopg.Cursor[Any], kept: Kept) -> None:
         cursor.execute(sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.Identifier(physical)))
 
 
-def to_mariadb(connection: pymysql.Connection[Any], tables: Sequence[Kept], reader: str, password: str) -> None:
+def to_mariadb(server: MariaDBServer, tables: Sequence[Kept], reader: str, password: str) -> None:
     """Creates the database that the tables name; ``reader`` becomes a user that can only read it."""
     (database,) = {kept.entry.table[0] for kept in tables}
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE `{database}` CHARACTER SET utf8mb4")
+    server.database(database)
+    with server.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_off = 1")  # the rows need not stand in the server's log as well
         for kept in tables:
-            comments = [_mariadb_text(column.description.zh) for column in kept.entry.columns.values()]
-            columns = [f"{text} COMMENT {comment}" for text, comment in zip(_definitions(kept, "`"), comments, strict=True)]
-            columns += [f"INDEX (`{column}`)" for column in _indexed(kept)]
-            place = ".".join(f"`{part}`" for part in kept.entry.table)
-            cursor.execute(f"CREATE TABLE {place} ({', '.join(columns)}) COMMENT {_mariadb_text(kept.entry.title.zh)}")
-            marks = ", ".join(["%s"] * kept.rows.num_columns)
-            cursor.executemany(f"INSERT INTO {place} VALUES ({marks})", list(_tuples(kept.rows)))
-        cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", (reader, password))
-        cursor.execute(f"GRANT SELECT ON `{database}`.* TO %s@'%%'", (reader,))
+            _mariadb_table(connection, cursor, kept)
+    server.reader(reader, password, database)
+
+
+def _mariadb_table(connection: pymysql.Connection[Any], cursor: Cursor, kept: Kept) -> None:
+    place = ".".join(f"`{part}`" for part in kept.entry.table)
+    comments = [connection.escape(column.description.zh) for column in kept.entry.columns.values()]
+    columns = [f"{text} COMMENT {comment}" for text, comment in zip(_definitions(kept, "`"), comments, strict=True)]
+    columns += [f"INDEX (`{column}`)" for column in _indexed(kept)]
+    cursor.execute(f"CREATE TABLE {place} ({', '.join(columns)}) COMMENT {connection.escape(kept.entry.title.zh)}")
+    marks = ", ".join(["%s"] * kept.rows.num_columns)
+    connection.begin()
+    cursor.executemany(f"INSERT INTO {place} VALUES ({marks})", _tuples(kept.rows))
     connection.commit()
 
 
@@ -107,7 +115,3 @@ def _tuples(rows: pa.Table) -> Iterable[tuple[Any, ...]]:
 def _sqlite_rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
     for row in _tuples(rows):
         yield tuple(value if value is None or isinstance(value, int) else str(value) for value in row)
-
-
-def _mariadb_text(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
