@@ -62,8 +62,8 @@ class Statement:
 
 
 def leaf(table: str, *names: str) -> Leaf:
-    """The named columns of a table, in the clear."""
-    return Leaf(table, tuple(map(Pick, names)))
+    """The named columns of a table, in the clear, each once."""
+    return Leaf(table, tuple(map(Pick, dict.fromkeys(names))))
 
 
 def spell(
