@@ -234,7 +234,7 @@ class StandIn:
                 "source": "health.main",
                 "department": "health",
                 "resources": ["health.birth_certificate"],
-                "logical": "SELECT cert_no, born_on, mother_id\nFROM health.birth_certificate\nWHERE born_on <= DATE '2026-09-01'",
+                "logical": "SELECT cert_no, born_on, mother_id\nFROM health.birth_certificate\nWHERE born_on <= '2026-09-01'",
                 "pushed": ["born_on <= DATE '2026-09-01'", "3 of 9 columns"],
                 "kept_back": [],
                 "policies": [],
@@ -280,7 +280,7 @@ class StandIn:
                             "birth-service": {
                                 "form": form,
                                 "use": [],
-                                "rules": ["wage_total > 60000"] if form == "verify" else [],
+                                "rules": RULES if form == "verify" else [],
                             }
                         },
                     }
