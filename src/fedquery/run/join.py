@@ -212,7 +212,8 @@ def _describer(time_zone: str) -> _Describer:
 
 
 def _set(connection: duckdb.DuckDBPyConnection, settings: Mapping[str, object]) -> None:
-    connection.execute(";".join(f"SET {name} = {_literal(value)}" for name, value in settings.items()))
+    """For every cursor of the instance: a plain SET holds for one connection only, and its cursors would have defaults."""
+    connection.execute(";".join(f"SET GLOBAL {name} = {_literal(value)}" for name, value in settings.items()))
 
 
 def _literal(value: object) -> str:
