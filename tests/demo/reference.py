@@ -42,11 +42,11 @@ def questions() -> tuple[Question, ...]:
 
 @dataclass(frozen=True)
 class Reference:
-    """The truth of one city with the lists of its grants. ``keys`` gives the token key of a grant; any key will do."""
+    """The truth of one city with the lists of its grants. ``keys`` gives the token key of a grant and kind; any key will do."""
 
     tables: Mapping[str, pa.Table]
     lists: Mapping[str, Mapping[str, tuple[str, ...]]]
-    keys: Callable[[str], bytes] = lambda grant: grant.encode()
+    keys: Callable[[str, str], bytes] = lambda grant, kind: f"{grant} {kind}".encode()
 
     def slice(self, account: str, grant: str, resource: str) -> pa.Table:
         """Everything that the account has of the resource under the grant, in the table's own row order."""
@@ -71,7 +71,7 @@ class Reference:
         values = [row[column] for row in rows]
         match form.kind:
             case "token" | "join":
-                key = self.keys(grant)
+                key = self.keys(grant, entry["columns"][column]["identifier"])
                 return pa.array([token(key, value) for value in values], pa.string())
             case "mask":
                 assert form.mask

@@ -25,8 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the console; 0 takes a free one.")] = 8080,
-    citizens: Annotated[int, typer.Option(min=1, help="Inhabitants of the demo city.")] = 20_000,
-    data: Annotated[Path, typer.Option(help="Folder for the departments' databases.")] = Path("fedquery-demo"),
+    citizens: Annotated[int, typer.Option(min=2000, help="Inhabitants of the demo city.")] = 20_000,
+    data: Annotated[Path | None, typer.Option(help="Folder to keep the city in; without it, it is gone at the end.")] = None,
     json: Json = False,
 ) -> None:
     """A whole city on this machine: departments with their databases, a directory, accounts, the console."""

@@ -46,7 +46,7 @@ def ping(
     own, found = _installation(catalog, config)
     ids = [source] if source else [id for id, _ in found.sources()]
     rows = []
-    reached = Sources(connectors(), secrets(own), own.time_zone)
+    reached = Sources(connectors(), secrets(own), own.time_zone, own.data_dir)
     try:
         opened_sources = reached.of(found)
         for id in ids:
@@ -70,7 +70,7 @@ def describe(source: Source, catalog: Files = None, config: Config = None, json:
     """Every table that the login can read, with the types as the source names them."""
     own, found = _installation(catalog, config)
     _require(found, source)
-    reached = Sources(connectors(), secrets(own), own.time_zone)
+    reached = Sources(connectors(), secrets(own), own.time_zone, own.data_dir)
     try:
         tables = list(reached.of(found)[source].describe())
     finally:

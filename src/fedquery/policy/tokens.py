@@ -13,12 +13,14 @@ from fedquery.errors import SecretProblem
 from fedquery.mask_meaning import padded_blocks
 
 
-def key_blocks(master: bytes, grant: Grant, kind: str) -> tuple[str, str]:
-    """The (inner, outer) padded HMAC-SHA-256 blocks, as 128 hex digits each, of this grant's tokens of ``kind``.
-
-    Raises SecretProblem when the master key is shorter than 32 bytes.
-    """
+def token_key(master: bytes, grant: Grant, kind: str) -> bytes:
+    """The HMAC key of this grant's tokens of ``kind``. Raises SecretProblem when the master key is shorter than 32 bytes."""
     if len(master) < 32:
         raise SecretProblem("The master key is shorter than 32 bytes.", hint="Put 32 random bytes or more into it.")
     context = f"fedquery token\n{grant.id}\n{grant.epoch}\n{kind}".encode()
-    return padded_blocks(hmac.new(master, context, hashlib.sha256).digest())
+    return hmac.new(master, context, hashlib.sha256).digest()
+
+
+def key_blocks(master: bytes, grant: Grant, kind: str) -> tuple[str, str]:
+    """The key as its (inner, outer) padded blocks, 128 hex digits each: with them a source needs plain SHA-256 only."""
+    return padded_blocks(token_key(master, grant, kind))
