@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from reference import Question, Reference, questions
 
 from fedquery.demo.cases import case_lists
 from fedquery.demo.city import City
+from tests.demo.reference import Question, Reference, questions
 
 
 def test_there_are_sixteen_questions() -> None:

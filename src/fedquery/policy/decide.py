@@ -147,7 +147,7 @@ def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceN
     """
     entry = catalog.resource(name)
     given = grant.resources.get(str(name))
-    if entry is None or (given is None and not entry.listed):
+    if entry is None or not _findable(catalog, principal, name, entry):
         raise unknown_table(str(name))
     if given is None:
         raise _not_granted(name, entry, grant)
@@ -184,6 +184,11 @@ def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceN
             *(f"rows: {text_of(term)}" for term in kept),
         ),
     )
+
+
+def _findable(catalog: Catalog, principal: Principal, name: ResourceName, entry: Resource) -> bool:
+    """Listed for everyone, or named by a grant of the caller's, whichever he asks under."""
+    return entry.listed or any(str(name) in g.resources for g in catalog.grants_of(principal.id, principal.department))
 
 
 def _bound_filter(
