@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import venv
@@ -72,13 +73,14 @@ def programs() -> None:
 
 
 def run(*command: str) -> int:
-    """Run a program of .venv; Ctrl-C goes to it, and its exit code is ours."""
+    """Run a program of .venv; Ctrl-C and SIGTERM go to it, and its exit code is ours."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     with subprocess.Popen([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment) as process:
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         while True:
             try:
                 return process.wait()
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # the terminal sent it to the program as well
                 continue
 
 
