@@ -49,4 +49,4 @@ def _fits(column: ResultColumn, promised: pa.DataType) -> bool:
         return column.code in (F.DATE, F.NEWDATE)
     if types.is_time(promised):
         return bool(column.code == F.TIME)
-    return column.code in (F.DATETIME, F.TIMESTAMP) if types.is_timestamp(promised) else False
+    return column.code in (F.DATETIME, F.TIMESTAMP) and types.is_timestamp(promised) is True
