@@ -146,7 +146,8 @@ class Audit:
                 row = {"seq": seq, "kind": kind_of(record), "query_id": record.query_id, "account": record.account}
                 row |= {"departments": departments_in(json.loads(body)), "intent": intent}
                 connection.execute(insert(AUDIT_RECORDS), [row | {"body": body, "previous": previous, "hash": hash}])
-                missed = select(_A.seq, _A.hash).where(_A.seq > (known or last), _A.seq < seq).order_by(_A.seq)
+                begun = last if anew or not (known or self.store.is_sqlite) else known
+                missed = select(_A.seq, _A.hash).where(_A.seq > begun, _A.seq < seq).order_by(_A.seq)
                 lines = [(int(found.seq), str(found.hash)) for found in connection.execute(missed)]
             self._head.append(head, [*lines, (seq, hash)])
             return seq
