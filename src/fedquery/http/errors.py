@@ -123,7 +123,7 @@ def reference() -> str:
 
 
 def _kinds(kind: type[FedqueryError]) -> Iterator[type[FedqueryError]]:
-    below = kind.__subclasses__()
+    below = [one for one in kind.__subclasses__() if one.__module__ == FedqueryError.__module__]
     if not below:
         yield kind
     for one in below:
