@@ -101,3 +101,18 @@ def _parse(text: str) -> LogicalType:
 def field(name: str, type: LogicalType, nullable: bool = True) -> pa.Field:
     """The Arrow field that a column of this type is promised as."""
     return pa.field(name, type.arrow, nullable)
+
+
+def sql_name(type: pa.DataType) -> str:
+    """DuckDB's name of an Arrow type, for people; the Arrow name of one that has none.
+
+    >>> sql_name(pa.list_(pa.date32()))
+    'DATE[]'
+    """
+    if pa.types.is_list(type):
+        return f"{sql_name(type.value_type)}[]"
+    if pa.types.is_decimal(type):
+        return f"DECIMAL({type.precision},{type.scale})"
+    if pa.types.is_timestamp(type) and type.tz:
+        return "TIMESTAMPTZ"
+    return next((name for arrow, name in _SIMPLE.values() if arrow == type), str(type))

@@ -16,7 +16,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
-from fedquery.arrow import field
+from fedquery.arrow import field, sql_name
 from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
 from fedquery.plan.constants import fit_constants, fold_constants
@@ -68,7 +68,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
         text=text,
         tree=tree,
         leaves=leaves,
-        columns=output_columns(titles, (str(f.type) for f in schema), natures),
+        columns=output_columns(titles, (sql_name(f.type) for f in schema), natures),
         schema=schema,
         marks=completeness(tree, leaves),
         uses=_by_resource(uses, decisions),

@@ -241,5 +241,6 @@ def _not_granted(name: ResourceName, entry: Resource, grant: Grant) -> AccessDen
 def _column_reason(name: ResourceName, column: str, entry: Resource, grant: Grant) -> str:
     sharing = entry.columns[column].sharing
     if sharing and sharing.attribute == "not_shared" and sharing.legal_basis:
-        return f"{name}.{column} is not shared: {sharing.reason} Legal basis: {sharing.legal_basis.citation}."
+        reason = (sharing.reason or "").rstrip(".")
+        return f"{name}.{column} is not shared: {reason}. Legal basis: {sharing.legal_basis.citation}."
     return f"The grant {grant.id} ({grant.purpose}) does not include the column {name}.{column}."
