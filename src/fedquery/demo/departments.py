@@ -95,11 +95,16 @@ def _bring_up(
             source = source.model_copy(update={"options": options})
         case "sqlite":
             if rows:
-                to_sqlite(running.folder / str(source.options["path"]), rows)
+                to_sqlite(_place(running.folder / str(source.options["path"])), rows)
         case _:
             if rows:
-                to_files(running.folder / str(source.options["folder"]), rows)
+                to_files(_place(running.folder / str(source.options["folder"])), rows)
     return department.model_copy(update={"sources": {"main": source}})
+
+
+def _place(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _secret(path: Path) -> str:
