@@ -6,6 +6,8 @@ reference meaning. A ``verify`` column keeps its values here, so that a rule ask
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -94,6 +96,16 @@ class Reference:
                 connection.execute(f"CREATE TABLE {resource} AS FROM rows")
                 connection.unregister("rows")
             return connection.sql(sql).to_arrow_table()
+
+
+def keys_of(master: str, epoch: int = 1) -> Callable[[str, str], bytes]:
+    """The token keys that an installation derives from its master key, by their definition."""
+
+    def key(grant: str, kind: str) -> bytes:
+        context = f"fedquery token\n{grant}\n{epoch}\n{kind}"
+        return hmac.new(master.encode(), context.encode(), hashlib.sha256).digest()
+
+    return key
 
 
 def passes(condition: str, row: Mapping[str, Any], bound: Mapping[str, Any]) -> bool:

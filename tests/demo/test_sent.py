@@ -1,0 +1,84 @@
+"""What each department's system received, as that system wrote it down: its own question, and nothing of another's."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import psycopg
+import pytest
+
+from fedquery.demo.city import City
+from tests.demo.conftest import Running
+from tests.demo.reference import questions
+
+#: A person's or a firm's number; literals of the questions are none.
+NUMBER = re.compile(r"\b9[89]\d{4}(19|20)\d{9}[\dX]\b|\b9199\d{4}[0-9A-Z]{10}\b")
+
+
+def _received(running: Running) -> dict[str, tuple[str, ...]]:
+    """The statements in the servers' own logs, by department."""
+    found = {}
+    if running.departments.postgres is not None:
+        found = {id: running.departments.postgres.statements(id) for id in ("psb", "tax")}
+    if running.departments.mariadb is not None:
+        found["hrss"] = running.departments.mariadb.received()
+    return found
+
+
+@pytest.fixture(scope="module")
+def sent(running: Running) -> dict[str, list[str]]:
+    """What each department received while the analyst asked the sixteen questions; and the planned fragments by hash."""
+    before = {id: len(texts) for id, texts in _received(running).items()}
+    for question in questions():
+        running.ask("analyst", question.grant, question.sql)
+    return {id: list(texts[before[id] :]) for id, texts in _received(running).items()}
+
+
+def test_every_statement_is_one_that_the_evidence_names(running: Running, sent: dict[str, list[str]]) -> None:
+    """The audit holds the SHA-256 of every fragment; each is found, word for word, in what the source received."""
+    named: dict[str, set[str]] = {}
+    for record in running.gateway.audit.records(limit=1000):
+        for fragment in record.body.get("fragments", ()):
+            named.setdefault(fragment["source"].split(".")[0], set()).add(fragment["statement"])
+    for department, texts in sent.items():
+        fragments = [match[0] for text in texts for match in re.finditer(r'WITH ["`]__s\d+["`] AS .*', text, re.DOTALL)]
+        assert fragments, department
+        for text in fragments:
+            assert any(hashlib.sha256(text[:end].encode()).hexdigest() in named[department] for end in _ends(text)), text
+
+
+def _ends(text: str) -> list[int]:
+    """Where a fragment may end inside a statement that a connector put around it: the whole, or before a bracket."""
+    return [len(text), *(place.start() for place in re.finditer(r"\)", text))]
+
+
+def test_no_statement_carries_a_person_or_firm_of_another_department(sent: dict[str, list[str]], city: City) -> None:
+    """Nothing is shipped in this release: no number of anybody stands in any statement but in the case lists of its own."""
+    lists = {value for grant in city_lists(city) for value in grant}
+    for department, texts in sent.items():
+        for text in texts:
+            for found in NUMBER.finditer(text):
+                assert found[0] in lists, f"{department} received {found[0]} in {text[:300]}"
+
+
+def city_lists(city: City) -> list[tuple[str, ...]]:
+    from fedquery.demo.cases import case_lists
+
+    return [values for lists in case_lists(city.tables).values() for values in lists.values()]
+
+
+def test_raw_values_of_masked_columns_never_leave(running: Running, city: City) -> None:
+    """Run again at the source by its own administrator, the logged statement returns no raw name, number or address."""
+    assert running.departments.postgres is not None
+    running.ask("analyst", "birth-service", "SELECT person_id, full_name, mobile FROM psb.resident")
+    statement = [t for t in running.departments.postgres.statements("psb") if "__s1" in t][-1]
+    settings = [t for t in running.departments.postgres.statements("psb") if "set_config" in t][-1]
+    with psycopg.connect(running.departments.postgres.of("psb")) as connection:
+        connection.execute(settings)  # type: ignore[call-overload]
+        statement = re.sub(r"^.*?COPY \((.*)\) TO STDOUT.*$", r"\1", statement, flags=re.DOTALL)
+        rows = connection.execute(statement).fetchall()  # type: ignore[call-overload]
+    people = city.tables["psb.resident"]
+    raw = {value for column in ("person_id", "full_name", "mobile") for value in people.column(column).to_pylist() if value}
+    assert len(rows) == people.num_rows
+    assert not {value for row in rows for value in row if isinstance(value, str)} & {v for v in raw if len(v) > 1}
