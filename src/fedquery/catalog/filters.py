@@ -98,7 +98,7 @@ class _Reader:
 
     def predicate(self, node: exp.Expr) -> Predicate:
         match node:
-            case exp.Paren():
+            case exp.Paren() | exp.Alias():  # the parser wraps what begins with "(:name" into an alias without a name
                 return self.predicate(_parts(node, "this")[0])
             case exp.And() | exp.Or():
                 left, right = _parts(node, "this", "expression")

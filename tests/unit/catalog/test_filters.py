@@ -97,6 +97,7 @@ def parse(text: str) -> Predicate:
         ("zoned < '2026-10-01 08:00:00+08'", "zoned < TIMESTAMPTZ '2026-10-01 00:00:00+00:00'"),
         ("clock = '08:30'", "clock = TIME '08:30:00'"),
         ("ratio > 0.1", "ratio > 0.1"),
+        ("(:region < 'a' or paid = true) and year = 1", "(:region < 'a' OR paid = TRUE) AND year = 1"),
         ("raw IS NOT NULL OR tags is null", "raw IS NOT NULL OR tags IS NULL"),
         ("tiny in (0, 255)", "tiny IN (0, 255)"),
         ("NOT FALSE", "NOT (FALSE)"),
