@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import product
 
 import pyarrow as pa
@@ -73,7 +74,7 @@ class ReferenceColumn:
     nullable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReferenceTable:
     """A table of the dataset with its rows as Python values. The first column is its key."""
 
@@ -84,6 +85,7 @@ class ReferenceTable:
     def column(self, name: str) -> ReferenceColumn:
         return next(c for c in self.columns if c.name == name)
 
+    @cached_property
     def arrow(self) -> pa.Table:
         """The rows under exactly the columns' types."""
         fields = [pa.field(c.name, c.type.arrow, c.nullable) for c in self.columns]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import threading
 from collections.abc import Mapping
 
 import duckdb
@@ -18,30 +20,42 @@ from fedquery.testing.statement import Leaf, Pick, Statement
 KEY = b"the key of one grant in the kit"
 
 _DIALECT = DuckDBDialect()
+_THREAD = threading.local()
 
 
 def answer(statement: Statement, tables: Mapping[str, ReferenceTable]) -> pa.Table:
     """What the statement must return. Raises duckdb.Error when DuckDB itself cannot answer it."""
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        bound = {p.name: list(p.value) if isinstance(p.value, tuple) else p.value for p in statement.parameters}
-        for number, leaf in enumerate(statement.leaves, start=1):
-            connection.register(f"__s{number}", _slice(connection, leaf, tables[leaf.table], bound))
-        mine = {name: value for name, value in bound.items() if f"${name}" in statement.body}
-        return connection.sql(statement.body, params=mine).to_arrow_table()
+    connection = _connection()
+    bound = {p.name: list(p.value) if isinstance(p.value, tuple) else p.value for p in statement.parameters}
+    for number, leaf in enumerate(statement.leaves, start=1):
+        connection.register(f"__s{number}", _slice(leaf, tables[leaf.table], bound))
+    return connection.sql(statement.body, params=_used(bound, statement.body)).to_arrow_table()
 
 
-def _slice(connection: duckdb.DuckDBPyConnection, leaf: Leaf, table: ReferenceTable, bound: dict[str, object]) -> pa.Table:
+def _used(bound: dict[str, object], text: str) -> dict[str, object]:
+    """The parameters that the text mentions: DuckDB refuses any other."""
+    return {name: value for name, value in bound.items() if re.search(rf"\${re.escape(name)}\b", text)}
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """This thread's DuckDB: opening one costs more than most statements here."""
+    if not hasattr(_THREAD, "connection"):
+        _THREAD.connection = duckdb.connect(":memory:", config={"threads": 1})
+        _THREAD.connection.execute("SET TimeZone = 'UTC'")
+    connection: duckdb.DuckDBPyConnection = _THREAD.connection
+    return connection
+
+
+def _slice(leaf: Leaf, table: ReferenceTable, bound: dict[str, object]) -> pa.Table:
     """The leaf's rows. Slots are left out: a superset must not change the answer."""
-    rows = table.arrow()
+    rows = table.arrow
     if leaf.row_filter is not None:
         values = {c.name: (quote(c.name), c.type) for c in table.columns}
         condition = _DIALECT.predicate(leaf.row_filter, values)
+        connection, mine = _connection(), _used(bound, condition)
         connection.register("__raw", rows)
-        mine = {name: value for name, value in bound.items() if f"${name}" in condition}
         kept = connection.sql(f"SELECT * FROM __raw WHERE ({condition}) IS TRUE", params=mine).to_arrow_table()
         rows = kept.cast(rows.schema)
-        connection.unregister("__raw")
     picked = {p.name: _formed(p, rows.column(p.column), table.column(p.column).type) for p in leaf.picks}
     return pa.table(picked)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import pytest
 
 from fedquery.arrow import LogicalType
-from fedquery.masks import MASK_NAMES, Mask
+from fedquery.masks import MASK_NAMES, Argument, Mask
 from fedquery.spi import UnsupportedByConnector
 from fedquery.testing.bench import Bench
 from fedquery.testing.dataset import TYPES, column_of
 from fedquery.testing.statement import INNER, OUTER, Leaf, Pick, Statement
 
 _TEXT = column_of("varchar")
-_ARGUMENTS = {"const": ("x",), "keep": (1, 1), "prefix": (1,), "band": (10,), "truncate": ("year",)}
+_ARGUMENTS: dict[str, tuple[Argument, ...]] = {
+    "const": ("x",),
+    "keep": (1, 1),
+    "prefix": (1,),
+    "band": (10,),
+    "truncate": ("year",),
+}
 _TYPE = {"band": "integer", "truncate": "date"}
 
 

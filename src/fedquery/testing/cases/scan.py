@@ -8,6 +8,8 @@ from fedquery.testing.bench import Bench
 from fedquery.testing.dataset import MANY, MANY_ROWS, ODD, REGIONS, TYPES, VISITS, column_of
 from fedquery.testing.statement import Leaf, Pick, Statement, leaf
 
+_ORDERS = ("ASC NULLS LAST", "DESC NULLS FIRST", "ASC NULLS FIRST", "DESC NULLS LAST")
+
 
 class ScanCases:
     """Reading, before anything clever."""
@@ -48,11 +50,13 @@ class ScanCases:
         if not capabilities.order_limit:
             return
         for column in bench.tables[TYPES].columns:
-            if not capabilities.compares(column.type.name, "order"):
-                continue
-            for direction in ("ASC NULLS LAST", "DESC NULLS FIRST", "ASC NULLS FIRST", "DESC NULLS LAST"):
-                body = f'SELECT "id", "{column.name}" FROM "__s1" ORDER BY "{column.name}" {direction}, "id" LIMIT 9'
-                bench.check(Statement(body, (leaf(TYPES, "id", column.name),)))
+            if capabilities.compares(column.type.name, "order"):
+                branches = (
+                    f'SELECT * FROM (SELECT {i} AS "k", "id" FROM "__s1" '
+                    f'ORDER BY "{column.name}" {order}, "id" LIMIT 9) AS "o{i}"'
+                    for i, order in enumerate(_ORDERS)
+                )
+                bench.check(Statement(" UNION ALL ".join(branches), (leaf(TYPES, "id", column.name),)))
 
     def test_two_leaves_of_one_table(self, bench: Bench) -> None:
         body = 'SELECT "id" FROM "__s1" UNION ALL SELECT "id" FROM "__s2"'
