@@ -84,7 +84,7 @@ class MariaDBServer:
     def received(self) -> tuple[str, ...]:
         """Every statement that the server received so far, as the server wrote it down, oldest first."""
         statements: list[str] = []
-        for line in (self.folder / "general.log").read_bytes().decode(errors="replace").split("\n"):
+        for line in (self.folder / "general.log").read_bytes().decode(errors="replace").removesuffix("\n").split("\n"):
             if entry := _ENTRY.match(line):
                 statements.append(entry[3] if entry[2] in ("Query", "Execute", "Prepare") else "")
             elif statements:
