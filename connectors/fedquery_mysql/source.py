@@ -31,6 +31,8 @@ from fedquery_mysql.errors import absent, invalid
 from fedquery_mysql.options import Options
 from fedquery_mysql.pool import Lease, Pool
 
+_NARROW = "Add a condition that selects fewer rows, or select fewer columns."
+
 
 class MySQLSource:
     """One server, asked through a pool of read-only sessions."""
@@ -91,9 +93,11 @@ class _Stream:
                 counted += batch.num_rows
                 size += batch.nbytes
                 if self._limits.rows is not None and counted > self._limits.rows:
-                    raise TooManyRows("The source returned more rows than the limit allows.", source=self._source)
+                    raise TooManyRows("The source returned more rows than the limit allows.", hint=_NARROW, source=self._source)
                 if self._limits.bytes is not None and size > self._limits.bytes:
-                    raise TooManyBytes("The source returned more bytes than the limit allows.", source=self._source)
+                    raise TooManyBytes(
+                        "The source returned more bytes than the limit allows.", hint=_NARROW, source=self._source
+                    )
                 yield batch
             self._lease.give_back()
         except rows.CellProblem as problem:

@@ -21,6 +21,8 @@ _BATCH_BYTES = 2 * 1024 * 1024
 #: How often a statement that does not end is told to, and for how long, in seconds.
 _INSIST, _PATIENCE = 0.05, 10.0
 
+_NARROW = "Add a condition that selects fewer rows, or select fewer columns."
+
 
 class Statement(Iterator[pa.RecordBatch]):
     """The batches of one request, as an iterator.
@@ -101,9 +103,13 @@ class Statement(Iterator[pa.RecordBatch]):
         self._rows += batch.num_rows
         self._bytes += batch.nbytes
         if limits.rows is not None and self._rows > limits.rows:
-            raise TooManyRows(f"The source {source} has more than {limits.rows} rows for this query.", source=source)
+            raise TooManyRows(
+                f"The source {source} has more than {limits.rows} rows for this query.", hint=_NARROW, source=source
+            )
         if limits.bytes is not None and self._bytes > limits.bytes:
-            raise TooManyBytes(f"The source {source} has more than {limits.bytes} bytes for this query.", source=source)
+            raise TooManyBytes(
+                f"The source {source} has more than {limits.bytes} bytes for this query.", hint=_NARROW, source=source
+            )
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
