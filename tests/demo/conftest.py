@@ -12,8 +12,8 @@ from fedquery.catalog.load import load
 from fedquery.catalog.model import Catalog
 from fedquery.demo.cases import case_lists
 from fedquery.demo.city import City
-from fedquery.demo.command import install
-from fedquery.demo.departments import Departments
+from fedquery.demo.command import installed
+from fedquery.demo.systems import Systems
 from fedquery.gateway import Gateway
 from fedquery.policy.tokens import token_key
 from fedquery.settings import Settings
@@ -40,7 +40,8 @@ class Running:
     """The city on its own systems, behind a gateway."""
 
     gateway: Gateway
-    departments: Departments
+    systems: Systems
+    catalog: Catalog
     settings: Settings
 
     def ask(self, account: str, grant: str, sql: str) -> pa.Table:
@@ -50,16 +51,15 @@ class Running:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, city: City) -> Iterator[Running]:
-    departments, settings = install(tmp_path_factory.mktemp("city"), city.citizens, lambda who, what: None)
-    gateway = Gateway.open(settings)
-    yield Running(gateway, departments, settings)
-    gateway.close()
-    departments.stop()
+    with installed(tmp_path_factory.mktemp("city"), city.citizens, lambda text: None) as there:
+        gateway = Gateway.open(there.settings)
+        yield Running(gateway, there.systems, there.catalog, there.settings)
+        gateway.close()
 
 
 @pytest.fixture(scope="session")
 def truth(running: Running, city: City) -> Reference:
     """The reference with the tokens that this installation makes."""
     master = (running.settings.secrets_dir / "master.key").read_bytes()
-    grants = running.departments.catalog.grants
+    grants = running.catalog.grants
     return Reference(city.tables, case_lists(city.tables), lambda grant, kind: token_key(master, grants[grant], kind))

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from fedquery.catalog.load import load
 from fedquery.catalog.model import Catalog
+from fedquery.demo import mariadb_server
+from fedquery.demo.cases import case_lists
+from fedquery.demo.city import City
+from fedquery.demo.command import installed
+from fedquery.gateway import Gateway
+from fedquery.policy.tokens import token_key
 from fedquery.store import catalogs
 from tests.demo.conftest import Running
 from tests.demo.reference import CATALOG, Question, Reference, questions
@@ -84,7 +91,7 @@ def test_a_named_change_of_policy_changes_the_answer(question: Question, running
     _, forms, unfiltered = MUTANTS[question.name]
     account = "district_analyst" if unfiltered else "analyst"
     store, at = running.gateway.store, dt.datetime.now(dt.UTC)
-    own = running.departments.catalog
+    own = running.catalog
     head = catalogs.current(store)
     assert head is not None
     changed = catalogs.apply(
@@ -105,3 +112,21 @@ def _changed(catalog: Catalog, grant: str, forms: dict[tuple[str, str], object],
         department, name = unfiltered.split(".")
         document["departments"][department]["resources"][name]["row_filter"] = None
     return Catalog.model_validate(document)
+
+
+def test_without_mariadb_its_department_answers_from_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with nothing but Python and pip has the whole city too."""
+    monkeypatch.setattr(mariadb_server, "installed", lambda: False)
+    with installed(tmp_path / "city", 2000, lambda text: None) as there:
+        gateway = Gateway.open(there.settings)
+        running = Running(gateway, there.systems, there.catalog, there.settings)
+        assert there.systems.mariadb is None
+        city = City(2000)
+        master = (there.settings.secrets_dir / "master.key").read_bytes()
+        truth = Reference(
+            city.tables, case_lists(city.tables), lambda grant, kind: token_key(master, there.catalog.grants[grant], kind)
+        )
+        for question in (q for q in questions() if "hrss." in q.sql):
+            answer = running.ask("analyst", question.grant, question.sql)
+            assert bag(answer) == bag(truth.answer("analyst", question.grant, question.sql)), question.name
+        gateway.close()

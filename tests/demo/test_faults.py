@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fedquery.catalog.model import Catalog
-from fedquery.demo.command import install
+from fedquery.demo.command import installed
 from fedquery.errors import (
     Cancelled,
     FedqueryError,
@@ -36,11 +36,10 @@ PEOPLE = "SELECT person_id, full_name FROM psb.resident"
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Running]:
     """A city of its own for a test that breaks it."""
-    departments, settings = install(tmp_path / "city", 2000, lambda who, what: None)
-    gateway = Gateway.open(settings)
-    yield Running(gateway, departments, settings)
-    gateway.close()
-    departments.stop()
+    with installed(tmp_path / "city", 2000, lambda text: None) as there:
+        gateway = Gateway.open(there.settings)
+        yield Running(gateway, there.systems, there.catalog, there.settings)
+        gateway.close()
 
 
 def outcome(running: Running, problem: FedqueryError) -> dict[str, object]:
@@ -50,20 +49,19 @@ def outcome(running: Running, problem: FedqueryError) -> dict[str, object]:
 
 
 def test_a_file_that_vanished_is_drift_and_a_folder_that_vanished_is_unavailable(own: Running) -> None:
-    health = next(own.departments.folder.rglob("health"))
+    health = next(own.systems.folder.rglob("health"))
     table = next(p for p in health.iterdir() if "swzm" in p.name.lower() or "sw" in p.name.lower())
-    shutil.move(table, own.departments.folder / "elsewhere")
+    shutil.move(table, own.systems.folder / "elsewhere")
     with pytest.raises(SourceDrift, match=r"health\.main") as drift:
         own.ask("analyst", "rental-check", "SELECT count(*) FROM health.death_certificate")
     assert outcome(own, drift.value)["error_code"] == "source.drift"
-    shutil.move(health, own.departments.folder / "gone")
+    shutil.move(health, own.systems.folder / "gone")
     with pytest.raises(SourceUnavailable, match=r"health\.main"):
         own.ask("analyst", "rental-check", "SELECT count(*) FROM health.death_certificate")
 
 
 def test_a_column_that_vanished_or_changed_is_named(own: Running) -> None:
-    assert own.departments.postgres is not None
-    with psycopg.connect(own.departments.postgres.of("psb"), autocommit=True) as connection:
+    with psycopg.connect(own.systems.postgres.of("psb"), autocommit=True) as connection:
         connection.execute('ALTER TABLE "T_CZRK" RENAME COLUMN "XM" TO "XINGMING"')
     with pytest.raises(SourceDrift, match=r"psb\.main") as drift:
         own.ask("analyst", "birth-service", PEOPLE)
@@ -72,8 +70,8 @@ def test_a_column_that_vanished_or_changed_is_named(own: Running) -> None:
 
 
 def test_a_file_whose_column_changed_its_type_is_refused(own: Running) -> None:
-    amr = next(own.departments.folder.rglob("amr"))
-    entry = own.departments.catalog.departments["amr"].resources["enterprise"]
+    amr = next(own.systems.folder.rglob("amr"))
+    entry = own.catalog.departments["amr"].resources["enterprise"]
     path = amr.joinpath(*entry.table)
     path = path if path.is_file() else next(path.rglob("*.parquet"))
     table = pq.read_table(path)
@@ -85,8 +83,7 @@ def test_a_file_whose_column_changed_its_type_is_refused(own: Running) -> None:
 
 
 def test_a_server_that_is_down_fails_its_own_queries_only(own: Running) -> None:
-    assert own.departments.postgres is not None
-    own.departments.postgres.stop()
+    own.systems.postgres.stop()
     with pytest.raises(SourceUnavailable, match=r"psb\.main") as down:
         own.ask("analyst", "birth-service", PEOPLE)
     assert down.value.retryable
@@ -95,9 +92,8 @@ def test_a_server_that_is_down_fails_its_own_queries_only(own: Running) -> None:
 
 def test_a_source_that_is_slow_is_stopped_at_its_owners_limit(own: Running) -> None:
     """A lock makes the real server wait; the statement is gone from its process list afterwards."""
-    assert own.departments.postgres is not None
     _limit(own, "psb", 1.0)
-    with psycopg.connect(own.departments.postgres.of("psb")) as blocker:
+    with psycopg.connect(own.systems.postgres.of("psb")) as blocker:
         blocker.execute('LOCK TABLE "T_CZRK" IN ACCESS EXCLUSIVE MODE')
         with pytest.raises(SourceTimeout, match=r"psb\.main"):
             own.ask("analyst", "birth-service", PEOPLE)
@@ -105,8 +101,7 @@ def test_a_source_that_is_slow_is_stopped_at_its_owners_limit(own: Running) -> N
 
 
 def test_a_cancelled_query_is_gone_from_the_source_within_two_seconds(own: Running) -> None:
-    assert own.departments.postgres is not None
-    with psycopg.connect(own.departments.postgres.of("psb")) as blocker:
+    with psycopg.connect(own.systems.postgres.of("psb")) as blocker:
         blocker.execute('LOCK TABLE "T_CZRK" IN ACCESS EXCLUSIVE MODE')
         result = own.gateway.query(own.gateway.principal("analyst"), PEOPLE, grant="birth-service")
         until = time.monotonic() + 10
@@ -136,14 +131,13 @@ def test_results_over_budget_name_the_limit(own: Running) -> None:
 
 def test_no_log_no_query(own: Running) -> None:
     """With the audit's store not writable, no source is touched."""
-    assert own.departments.postgres is not None
-    before = own.departments.postgres.statements("psb")
+    before = own.systems.postgres.statements("psb")
     with own.gateway.store.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     with FullDisk(own.settings, pages) as gateway, pytest.raises(StoreProblem) as full:
         _all(gateway, PEOPLE + " -- " + "x" * 40_000)
     assert full.value.hint
-    assert own.departments.postgres.statements("psb") == before
+    assert own.systems.postgres.statements("psb") == before
     own.gateway.audit.verify()
     assert own.ask("analyst", "birth-service", PEOPLE).num_rows
 
@@ -174,7 +168,7 @@ class FullDisk:
 
 
 def _limit(running: Running, department: str, seconds: float) -> None:
-    document = running.departments.catalog.model_dump()
+    document = running.catalog.model_dump()
     document["departments"][department]["sources"]["main"]["seconds"] = seconds
     head = catalogs.current(running.gateway.store)
     assert head is not None
@@ -185,8 +179,7 @@ def _limit(running: Running, department: str, seconds: float) -> None:
 
 def _waiting(running: Running) -> int:
     """Statements of fedquery that PostgreSQL is running now."""
-    assert running.departments.postgres is not None
-    with psycopg.connect(running.departments.postgres.of("psb"), autocommit=True) as connection:
+    with psycopg.connect(running.systems.postgres.of("psb"), autocommit=True) as connection:
         counted = connection.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE query LIKE '%/* fedquery%' AND state = 'active' AND pid <> pg_backend_pid()"

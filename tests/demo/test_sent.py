@@ -19,10 +19,10 @@ NUMBER = re.compile(r"\b9[89]\d{4}(19|20)\d{9}[\dX]\b|\b9199\d{4}[0-9A-Z]{10}\b"
 def _received(running: Running) -> dict[str, tuple[str, ...]]:
     """The statements in the servers' own logs, by department."""
     found = {}
-    if running.departments.postgres is not None:
-        found = {id: running.departments.postgres.statements(id) for id in ("psb", "tax")}
-    if running.departments.mariadb is not None:
-        found["hrss"] = running.departments.mariadb.received()
+    if running.systems.postgres is not None:
+        found = {id: running.systems.postgres.statements(id) for id in ("psb", "tax")}
+    if running.systems.mariadb is not None:
+        found["hrss"] = running.systems.mariadb.received()
     return found
 
 
@@ -70,11 +70,10 @@ def city_lists(city: City) -> list[tuple[str, ...]]:
 
 def test_raw_values_of_masked_columns_never_leave(running: Running, city: City) -> None:
     """Run again at the source by its own administrator, the logged statement returns no raw name, number or address."""
-    assert running.departments.postgres is not None
     running.ask("analyst", "birth-service", "SELECT person_id, full_name, mobile FROM psb.resident")
-    statement = [t for t in running.departments.postgres.statements("psb") if "__s1" in t][-1]
-    settings = [t for t in running.departments.postgres.statements("psb") if "set_config" in t][-1]
-    with psycopg.connect(running.departments.postgres.of("psb")) as connection:
+    statement = [t for t in running.systems.postgres.statements("psb") if "__s1" in t][-1]
+    settings = [t for t in running.systems.postgres.statements("psb") if "set_config" in t][-1]
+    with psycopg.connect(running.systems.postgres.of("psb")) as connection:
         connection.execute(settings)  # type: ignore[call-overload]
         statement = re.sub(r"^.*?COPY \((.*)\) TO STDOUT.*$", r"\1", statement, flags=re.DOTALL)
         rows = connection.execute(statement).fetchall()  # type: ignore[call-overload]

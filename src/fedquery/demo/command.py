@@ -6,32 +6,34 @@ import datetime as dt
 import json
 import logging
 import secrets
-import shutil
 import signal
 import socket
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from fedquery import __version__
+from fedquery._paths import CATALOG
+from fedquery.catalog.load import load
 from fedquery.catalog.model import Catalog
+from fedquery.demo.cases import with_cases
 from fedquery.demo.city import City
-from fedquery.demo.departments import Departments, Tell, bring_up
+from fedquery.demo.folder import opened
+from fedquery.demo.systems import Say, Systems, adapted, running
 from fedquery.errors import SettingProblem
 from fedquery.http.entrance import open_services
 from fedquery.http.wsgi import serve
+from fedquery.identity import Principal
 from fedquery.policy.decide import active_grants
 from fedquery.settings import Settings
 from fedquery.store import catalogs, principals
 from fedquery.store.database import Store, open_store, upgrade_store
 
 HOST = "127.0.0.1"
-_MARK = "demo.json"
 _KEYS_FOR = dt.timedelta(days=30)
 _FIRST = """SELECT r.hukou_district, count(*) AS residents
 FROM psb.resident r
@@ -45,30 +47,42 @@ Accounts = dict[str, dict[str, Any]]
 def run(port: int, citizens: int, data: Path | None, as_json: bool) -> None:
     """Make or open the city in ``data`` (a temporary folder when None) and serve it; returns when told to stop.
 
-    Raises SettingProblem: the port is taken, the folder holds something else, a database does not start.
+    Raises SettingProblem: the port is taken, the folder holds something else or is in use, a database does not start.
     """
     say = Console(stderr=True, highlight=False)
     signal.signal(signal.SIGTERM, _stop)
-    with _listening(port) as listener, _folder(data) as folder:
+    with (
+        suppress(KeyboardInterrupt),
+        _listening(port) as listener,
+        installed(data, citizens, lambda text: say.print(text, markup=False)) as city,
+    ):
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        departments, settings, accounts = _open(folder, citizens, lambda who, what: say.print(f"  {who:<10} {what}"))
-        try:
-            logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s %(message)s")
-            ready = _announce_json(url, accounts) if as_json else _announce(say, url, accounts)
-            with suppress(SystemExit, KeyboardInterrupt):
-                serve(lambda: open_services(settings), f"fd://{listener.fileno()}", ready)
-        finally:
-            departments.stop()
+        accounts = issue_keys(city.settings, city.catalog)
+        logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s %(message)s")
+        ready = _announce_json(url, accounts) if as_json else _announce(say, url, accounts)
+        with suppress(SystemExit):
+            serve(lambda: open_services(city.settings), f"fd://{listener.fileno()}", ready)
 
 
-def install(folder: Path, citizens: int, tell: Tell) -> tuple[Departments, Settings]:
-    """The city's systems, directory and store in ``folder``, ready for a gateway."""
-    filled = _check(folder, citizens)
-    tell("city", f"{citizens:,} citizens")
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A city ready for a gateway: its settings, its directory as applied, its running systems."""
+
+    settings: Settings
+    catalog: Catalog
+    systems: Systems
+
+
+@contextmanager
+def installed(data: Path | None, citizens: int, say: Say) -> Iterator[Installed]:
+    """The city's systems running, its directory applied, its store ready; all stopped at the end. Raises SettingProblem."""
     city = City(citizens)
-    departments = bring_up(folder, city, tell, filled=filled)
-    try:
-        settings = Settings(data_dir=folder)
+    wanted = adapted(load(CATALOG / "demo"), say)
+    with opened(data, city, wanted) as folder, running(folder.path, wanted, say) as systems:
+        if not folder.filled:
+            systems.fill(wanted, city.tables, say)
+        catalog = with_cases(systems.located(wanted), city.tables)
+        settings = Settings(data_dir=folder.path)
         key = settings.secrets_dir / "master.key"
         if not key.exists():
             key.touch(mode=0o600)
@@ -76,14 +90,11 @@ def install(folder: Path, citizens: int, tell: Tell) -> tuple[Departments, Setti
         upgrade_store(settings.store_url)
         store = open_store(settings.store_url)
         try:
-            _apply(store, departments.catalog)
+            _apply(store, catalog)
         finally:
             store.close()
-        (folder / _MARK).write_text(json.dumps(_mark(citizens)), encoding="utf-8")
-    except BaseException:
-        departments.stop()
-        raise
-    return departments, settings
+        folder.mark_filled()
+        yield Installed(settings, catalog, systems)
 
 
 def issue_keys(settings: Settings, catalog: Catalog) -> Accounts:
@@ -103,18 +114,7 @@ def issue_keys(settings: Settings, catalog: Catalog) -> Accounts:
     return accounts
 
 
-def _open(folder: Path, citizens: int, tell: Tell) -> tuple[Departments, Settings, Accounts]:
-    departments, settings = install(folder, citizens, tell)
-    try:
-        return departments, settings, issue_keys(settings, departments.catalog)
-    except BaseException:
-        departments.stop()
-        raise
-
-
 def _grants(catalog: Catalog, account: str) -> list[str]:
-    from fedquery.identity import Principal
-
     entry = catalog.accounts[account]
     principal = Principal(entry.id, entry.kind, entry.department, frozenset(entry.roles), dict(entry.attributes))
     today = dt.datetime.now(dt.UTC).date()
@@ -125,41 +125,6 @@ def _apply(store: Store, catalog: Catalog) -> None:
     head = catalogs.current(store)
     at = dt.datetime.now(dt.UTC)
     catalogs.apply(store, catalog, parent=head.digest if head else None, by="demo", why="the demo city", at=at)
-
-
-def _mark(citizens: int) -> Mapping[str, object]:
-    return {"fedquery": __version__, "citizens": citizens}
-
-
-def _check(folder: Path, citizens: int) -> bool:
-    """Whether the folder holds this city already. Raises SettingProblem when it holds another, or anything else."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mark = folder / _MARK
-    if mark.exists():
-        found = json.loads(mark.read_text(encoding="utf-8"))
-        if found != _mark(citizens):
-            raise SettingProblem(
-                f"{folder} holds a city of {found.get('citizens')} citizens made by fedquery {found.get('fedquery')}.",
-                hint="Name another folder with --data, or the same number of --citizens.",
-            )
-        return True
-    if any(folder.iterdir()):
-        raise SettingProblem(
-            f"{folder} is not empty and holds no finished city.", hint="Name an empty or a new folder with --data."
-        )
-    return False
-
-
-@contextmanager
-def _folder(data: Path | None) -> Iterator[Path]:
-    if data is not None:
-        yield data.resolve()
-        return
-    folder = Path(tempfile.mkdtemp(prefix="fedquery-demo-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
