@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -53,15 +54,15 @@ def run(port: int, citizens: int, data: Path | None, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, _stop)
     with (
         suppress(KeyboardInterrupt),
-        _listening(port) as listener,
+        _listening(port) as (descriptor, taken),
         installed(data, citizens, lambda text: say.print(text, markup=False)) as city,
     ):
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        url = f"http://{HOST}:{taken}"
         accounts = issue_keys(city.settings, city.catalog)
         logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s %(message)s")
         ready = _announce_json(url, accounts) if as_json else _announce(say, url, accounts)
         with suppress(SystemExit):
-            serve(lambda: open_services(city.settings), f"fd://{listener.fileno()}", ready)
+            serve(lambda: open_services(city.settings), f"fd://{descriptor}", ready)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +129,26 @@ def _apply(store: Store, catalog: Catalog) -> None:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    """The port, taken before anything is made, so that a taken one is said at once."""
+def _listening(port: int) -> Iterator[tuple[int, int]]:
+    """(descriptor, port): taken before anything is made, so that a taken one is said at once."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(128)
         listener.set_inheritable(True)
+        taken = listener.getsockname()[1]
     except OSError as problem:
         listener.close()
         raise SettingProblem(
             f"The port {port} cannot be used: {problem.strerror}.", hint="Name another with --port; 0 takes a free one."
         ) from None
-    with listener:
-        yield listener
+    descriptor = listener.detach()  # the server closes it when it stops
+    try:
+        yield descriptor, taken
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def _announce_json(url: str, accounts: Accounts) -> Callable[[], None]:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+import signal
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -76,9 +78,17 @@ class PostgresServer:
         return tuple(f[1] for f in found if f and not f[1].startswith(_MARKER))
 
     def stop(self) -> None:
-        """Stop it, if it was started here."""
-        if self._handle is not None:
-            self._handle.cleanup()
+        """Stop it, if it was started here. The package only stops it where no other process, forked ones included, is left."""
+        if self._handle is None or self.log is None:
+            return
+        postmaster = self.log.with_name("postmaster.pid")
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            process = int(postmaster.read_text(encoding="ascii").split("\n", 1)[0])
+            os.kill(process, signal.SIGINT)  # a fast shutdown: connections are ended, data are kept
+        until = time.monotonic() + 10
+        while postmaster.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        self._handle.cleanup()
 
 
 def start(folder: Path) -> PostgresServer:
