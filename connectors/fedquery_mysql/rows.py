@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pymysql.err import raise_mysql_exception
 
 #: Bytes to ask of the socket at once, and bytes of whole rows that make a batch.
@@ -138,4 +139,6 @@ def _parsed(cells: pa.Array, type: pa.DataType) -> pa.Array:
         return cells
     if pa.types.is_timestamp(type):
         return cells.cast(pa.timestamp("us")).view(type)  # sessions are in UTC
+    if pa.types.is_time(type):  # Arrow parses no times, but the first microseconds of 1970
+        return pc.binary_join_element_wise("1970-01-01", cells, " ").cast(pa.timestamp("us")).view(type)
     return cells.cast(type)
