@@ -21,6 +21,10 @@ Argument = int | str | Decimal
 TRUNCATE_UNITS = ("year", "quarter", "month", "day", "hour")
 MASK_NAMES = ("null", "const", "keep", "prefix", "band", "truncate", "token")
 FORM_KINDS = ("clear", "mask", "token", "join", "verify")
+#: One of each, for editors.
+EXAMPLES = (
+    "clear", "keep(1,1)", "prefix(6)", "band(1000)", "truncate(month)", "const('x')", "null", "token", "join", "verify",
+)  # fmt: skip
 #: What a grant may add for a masked column; without it the column can only be selected.
 USES = ("filter", "join", "group", "order", "aggregate")
 

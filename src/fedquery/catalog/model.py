@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from fedquery.arrow import LogicalType
-from fedquery.masks import USES, Form
+from fedquery.arrow import TYPE_NAMES, LogicalType
+from fedquery.masks import EXAMPLES, USES, Form
 from fedquery.names import IDENTIFIER, ResourceName
 
 
@@ -36,8 +36,8 @@ def _form_entry(value: Any) -> Any:
 
 
 Identifier = Annotated[str, Field(pattern=f"^{IDENTIFIER}$")]
-TypeText = Annotated[str, AfterValidator(_type_text)]
-FormText = Annotated[str, AfterValidator(_form_text)]
+TypeText = Annotated[str, AfterValidator(_type_text), Field(examples=[*TYPE_NAMES[:-1], "decimal(10,2)", "varchar[]"])]
+FormText = Annotated[str, AfterValidator(_form_text), Field(examples=list(EXAMPLES))]
 Use = Literal["filter", "join", "group", "order", "aggregate"]
 assert set(USES) == {"filter", "join", "group", "order", "aggregate"}
 
@@ -55,15 +55,15 @@ class Model(BaseModel):
 class Text(Model):
     """A text for people, in Chinese and English."""
 
-    zh: str
-    en: str
+    zh: str = Field(min_length=1, description="In Chinese")
+    en: str = Field(min_length=1, description="In English")
 
 
 class SourceDef(Model):
     """One system of a department. Its options are validated by the connector of its kind; secrets by reference only."""
 
-    kind: Identifier
-    options: dict[str, Any] = {}
+    kind: Identifier = Field(description="Its connector: postgres, mysql, sqlite, files, or another that is installed")
+    options: dict[str, Any] = Field({}, description="What the connector needs to reach it; secrets as env:NAME or file:PATH")
     concurrency: int = Field(4, ge=1, le=64, description="Connections that all queries together may hold, set by the owner")
     seconds: float = Field(60, gt=0, le=3600, description="Time limit of one fragment, set by the owner")
     scratch: bool = Field(False, description="Whether temporary tables may be created for shipped keys")
@@ -72,19 +72,19 @@ class SourceDef(Model):
 class LegalBasis(Model):
     """Why a resource is not shared. A department's own circular is no basis (Art. 14)."""
 
-    kind: BasisKind
-    citation: str = Field(min_length=4)
+    kind: BasisKind = Field(description="What it is; anything lower is no basis")
+    citation: str = Field(min_length=4, description="Title and article")
 
 
 class Sharing(Model):
     """The sharing attribute and method (Art. 14, 15)."""
 
-    attribute: Literal["unconditional", "conditional", "not_shared"]
-    method: Literal["api", "batch", "file"] = "api"
-    scope: str | None = None
-    use: str | None = None
-    reason: str | None = None
-    legal_basis: LegalBasis | None = None
+    attribute: Literal["unconditional", "conditional", "not_shared"] = Field(description="The sharing attribute (Art. 14)")
+    method: Literal["api", "batch", "file"] = Field("api", description="How it is provided")
+    scope: str | None = Field(None, description="With whom it is shared: required for conditional")
+    use: str | None = Field(None, description="What it may be used for: required for conditional")
+    reason: str | None = Field(None, description="Why it is not shared: required for not_shared")
+    legal_basis: LegalBasis | None = Field(None, description="Which rule forbids it: required for not_shared")
 
     @model_validator(mode="after")
     def _complete(self) -> Sharing:
@@ -106,22 +106,22 @@ class Column(Model):
     """
 
     physical: str = Field(min_length=1, description="The column's name at the source")
-    type: TypeText
+    type: TypeText = Field(description="What a query sees it as")
     declared: str = Field("", description="The source's own type text, as `fedquery source describe` gave it")
-    nullable: bool = True
-    key: bool = False
-    unique: bool = False
+    nullable: bool = Field(True, description="Whether a value may be missing")
+    key: bool = Field(False, description="Whether it is, or is part of, the key")
+    unique: bool = Field(False, description="Whether no value occurs twice")
     identifier: Identifier | None = Field(None, description="The kind of identifier it holds, such as person_id or uscc")
-    codes: dict[str, str] | None = None
-    level: Level = "general"
-    grade: int = Field(1, ge=1, le=4)
+    codes: dict[str, str] | None = Field(None, description="Code at the source = unified value; anything else is NULL")
+    level: Level = Field("general", description="Class of the data (Data Security Law, Art. 21)")
+    grade: int = Field(1, ge=1, le=4, description="Grade of the column, 1 the least, 4 the most sensitive")
     sensitive: bool = Field(False, description="Sensitive personal information")
-    forms: tuple[FormText, ...] = ("clear",)
-    enforce: Literal["source", "gateway"] = "source"
-    egress: tuple[Identifier, ...] = ()
-    invalid: Literal["error", "null"] = "error"
+    forms: tuple[FormText, ...] = Field(("clear",), description="The forms that a grant may choose from; none: it stays")
+    enforce: Literal["source", "gateway"] = Field("source", description="Where masks are applied")
+    egress: tuple[Identifier, ...] = Field((), description="Departments whose systems may be sent values of this column")
+    invalid: Literal["error", "null"] = Field("error", description="What becomes of a value that the type cannot hold")
     sharing: Sharing | None = Field(None, description="Where it differs from the resource's: a column that is not shared")
-    description: Text
+    description: Text = Field(description="What it is, for who looks for it")
 
     @cached_property
     def logical(self) -> LogicalType:
@@ -136,15 +136,15 @@ class Resource(Model):
     """A directory entry. Its nine required fields (Art. 13): title, columns, the department, format, update_cycle,
     sharing.attribute, sharing.method, sharing.scope/use (conditions of use), level and grade."""
 
-    title: Text
-    source: Identifier
+    title: Text = Field(description="Its name for people")
+    source: Identifier = Field(description="One of the department's sources")
     table: tuple[str, ...] = Field(min_length=1, description="The path at the source, such as ['public', 'T_CZRK']")
-    format: Literal["table", "view", "file", "stream"] = "table"
-    update_cycle: UpdateCycle
-    sharing: Sharing
-    level: Level
-    grade: int = Field(ge=1, le=4)
-    description: Text
+    format: Literal["table", "view", "file", "stream"] = Field("table", description="What it is at the source")
+    update_cycle: UpdateCycle = Field(description="How often the department refreshes it")
+    sharing: Sharing = Field(description="The sharing attribute, method and conditions")
+    level: Level = Field(description="Class of the data (Data Security Law, Art. 21)")
+    grade: int = Field(ge=1, le=4, description="Grade of the entry, 1 the least, 4 the most sensitive")
+    description: Text = Field(description="What it is, for who looks for it")
     secrecy: Annotated[Literal["none"], BeforeValidator(_no_secrets)] = Field(
         "none", description="What the secrecy-risk assessment found (Art. 13); anything but none is not entered (Art. 3)"
     )
@@ -152,25 +152,25 @@ class Resource(Model):
     row_filter: str | None = Field(
         None, description="Row-local condition; :name binds an attribute of the caller or a list of the grant"
     )
-    hide_order: bool = False
+    hide_order: bool = Field(False, description="Whether even the order of rows is to be hidden; not enforced yet")
     size: Literal["small", "medium", "large"] = Field("medium", description="Declared size class, for planning")
-    columns: dict[Identifier, Column] = Field(min_length=1)
+    columns: dict[Identifier, Column] = Field(min_length=1, description="Its data items, in the order of SELECT *")
 
 
 class Department(Model):
     """A department with its systems and its directory entries."""
 
-    id: Identifier
-    name: Text
-    sources: dict[Identifier, SourceDef] = {}
-    resources: dict[Identifier, Resource] = {}
+    id: Identifier = Field(description="The file's name; the first part of its entries' names in SQL")
+    name: Text = Field(description="Its official name")
+    sources: dict[Identifier, SourceDef] = Field({}, description="Its systems")
+    resources: dict[Identifier, Resource] = Field({}, description="Its directory entries")
 
 
 class GrantColumn(Model):
     """How the grant gives one column: the form, the uses beyond selecting (for masks), the rules (for ``verify``)."""
 
-    form: FormText
-    use: tuple[Use, ...] = ()
+    form: FormText = Field(description="One of the forms that the entry lists")
+    use: tuple[Use, ...] = Field((), description="For masks: what may be done with the masked value besides selecting it")
     rules: tuple[str, ...] = Field((), description="For verify: comparisons such as 'wage_total > 60000'")
 
     @cached_property
@@ -189,28 +189,30 @@ class GrantColumn(Model):
 class Approval(Model):
     """The department's own consent to its part of the grant."""
 
-    by: str
-    on: dt.date
+    by: str = Field(description="Who approved it")
+    on: dt.date = Field(description="The day of the approval")
 
 
 class GrantResource(Model):
     """What a grant gives of one resource, as its department approved it."""
 
-    columns: dict[Identifier, Annotated[GrantColumn, BeforeValidator(_form_entry)]] = Field(min_length=1)
+    columns: dict[
+        Identifier, Annotated[GrantColumn, BeforeValidator(_form_entry, json_schema_input_type=FormText | GrantColumn)]
+    ] = Field(min_length=1, description="Column = form, or { form, use, rules }; a column that is not named does not exist")
     row_filter: str | None = Field(None, description="ANDed with the resource's own")
-    approval: Approval
+    approval: Approval = Field(description="The providing department's consent")
 
 
 class Grant(Model):
     """One purpose, its legal basis, scenario, scope and time limit, over resources of several departments (Art. 20)."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-    title: Text
-    purpose: Identifier
-    legal_basis: str = Field(min_length=4)
-    scenario: str = Field(min_length=4)
-    scope: str = Field(min_length=4)
-    valid_from: dt.date
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The file's name")]
+    title: Text = Field(description="Its name for people")
+    purpose: Identifier = Field(description="The one purpose; row filters read it as :purpose")
+    legal_basis: str = Field(min_length=4, description="The rule that gives the duty")
+    scenario: str = Field(min_length=4, description="In which business it is used")
+    scope: str = Field(min_length=4, description="Over whom or what")
+    valid_from: dt.date = Field(description="The first day on which it may be used")
     valid_to: dt.date = Field(description="The last day on which it may be used")
     epoch: int = Field(1, ge=1, description="Raise it to change every token of this grant")
     grantees: tuple[str, ...] = Field(
@@ -218,7 +220,7 @@ class Grant(Model):
     )
     lists: dict[Identifier, tuple[str, ...]] = Field({}, description="Named lists that row filters bind, such as case")
     lookup: bool = Field(False, description="Whether literals may be turned into tokens")
-    resources: dict[str, GrantResource] = Field(min_length=1)
+    resources: dict[str, GrantResource] = Field(min_length=1, description="What it gives of each department.resource")
 
     @model_validator(mode="after")
     def _period(self) -> Grant:
@@ -230,12 +232,14 @@ class Grant(Model):
 class Account(Model):
     """A person or an application. Keys are issued by `fedquery`, hashed in the store, never here."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
-    name: str
-    kind: Literal["person", "application"] = "person"
-    department: Identifier
-    roles: tuple[Literal["analyst", "application", "steward", "platform"], ...] = Field(min_length=1)
-    attributes: dict[Identifier, str | tuple[str, ...]] = {}
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$", description="The table's name")]
+    name: str = Field(description="Who it is, for people")
+    kind: Literal["person", "application"] = Field("person", description="Who uses it")
+    department: Identifier = Field(description="The department that it belongs to")
+    roles: tuple[Literal["analyst", "application", "steward", "platform"], ...] = Field(
+        min_length=1, description="analyst and application query; steward and platform do not"
+    )
+    attributes: dict[Identifier, str | tuple[str, ...]] = Field({}, description="What row filters bind, such as region")
 
 
 class Catalog(Model):

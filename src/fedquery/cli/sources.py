@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fedquery.catalog.draft import draft as draft_of
 from fedquery.catalog.model import Catalog
 from fedquery.cli.installation import Config, Json, current_catalog, opened, secrets, settings
 from fedquery.cli.output import show
 from fedquery.errors import BadRequest, FedqueryError
 from fedquery.run.sources import Sources
 from fedquery.settings import Settings
-from fedquery.spi import connectors
+from fedquery.spi import RemoteTable, connectors
 
 app = typer.Typer(help="The departments' systems.", no_args_is_help=True)
 
@@ -66,8 +68,17 @@ def ping(
 
 
 @app.command()
-def describe(source: Source, catalog: Files = None, config: Config = None, json: Json = False) -> None:
-    """Every table that the login can read, with the types as the source names them."""
+def describe(
+    source: Source,
+    table: Annotated[str | None, typer.Argument(help="One table, as the list names it; default: all.")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Print drafts of directory entries, in TOML.")] = False,
+    catalog: Files = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Every table that the login can read, with the types as the source names them; or drafts of their entries."""
+    if draft and json:
+        raise typer.BadParameter("--draft prints TOML; leave --json out")
     own, found = _installation(catalog, config)
     _require(found, source)
     reached = Sources(connectors(), secrets(own), own.time_zone, own.data_dir)
@@ -75,9 +86,14 @@ def describe(source: Source, catalog: Files = None, config: Config = None, json:
         tables = list(reached.of(found)[source].describe())
     finally:
         reached.close()
+    if table is not None:
+        tables = _named(table, tables, source)
+    if draft:
+        typer.echo("\n".join(draft_of(one, source.partition(".")[2]) for one in tables), nl=False)
+        return
     rows = [
         {
-            "table": ".".join(table.path),
+            "table": ".".join(one.path),
             "column": column.name,
             "declared": column.declared,
             "type": str(column.type) if column.type else "none",
@@ -85,10 +101,24 @@ def describe(source: Source, catalog: Files = None, config: Config = None, json:
             "key": column.key,
             "note": column.note or column.comment,
         }
-        for table in tables
-        for column in table.columns
+        for one in tables
+        for column in one.columns
     ]
     show(rows, ("table", "column", "declared", "type", "nullable", "key", "note"), json)
+
+
+def _named(name: str, tables: list[RemoteTable], source: str) -> list[RemoteTable]:
+    """The table of that whole path, or else of that last part. Raises BadRequest for none or more than one."""
+    found = [t for t in tables if ".".join(t.path) == name] or [t for t in tables if t.path[-1] == name]
+    if len(found) != 1:
+        near = tuple(get_close_matches(name, sorted(".".join(t.path) for t in found or tables), n=5, cutoff=0.3))
+        what = "no table" if not found else "more than one table"
+        raise BadRequest(
+            f"{source} has {what} {name} that its login can read.",
+            hint=f"`fedquery source describe {source}` lists them.",
+            suggestions=near,
+        )
+    return found
 
 
 def _installation(files: Path | None, config: Path | None) -> tuple[Settings, Catalog]:
