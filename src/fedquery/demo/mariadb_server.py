@@ -62,8 +62,8 @@ class MariaDBServer:
 
     @property
     def socket(self) -> Path:
-        """The server's own socket."""
-        return self.folder / "socket"
+        """The server's own socket. It is named from inside the data folder, so that a long path is none of its concern."""
+        return self.folder / "data" / "socket"
 
     def connect(self, database: str | None = None) -> pymysql.Connection[Any]:
         """A connection as administrator, to create and fill tables."""
@@ -142,7 +142,7 @@ def _start(folder: Path, temporary: bool, options: tuple[str, ...]) -> MariaDBSe
     port = _free_port()
     command = [
         str(_program(("mariadbd", "mysqld"))), "--no-defaults", *user, f"--datadir={data}", f"--init-file={first}",
-        f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", f"--port={port}", "--bind-address=127.0.0.1",
+        "--socket=socket", f"--pid-file={folder / 'pid'}", f"--port={port}", "--bind-address=127.0.0.1",
         "--skip-name-resolve", "--skip-log-bin", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0",
         "--character-set-server=utf8mb4", "--max-allowed-packet=64M", "--general-log=1",
         f"--general-log-file={folder / 'general.log'}", f"--log-error={folder / 'error.log'}", *options,

