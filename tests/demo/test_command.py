@@ -30,7 +30,8 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def demo(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A running demo, with its temporary files in ``folder``, and its line."""
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    # The package that brings PostgreSQL keeps one empty lock file per user, for every server it ever starts: not ours.
+    environment = {**os.environ, "TMPDIR": str(folder), "XDG_RUNTIME_DIR": tempfile.gettempdir()}
     command = [str(PROGRAM), "demo", "--json", "--port", "0", "--citizens", "2000", *more]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
