@@ -30,8 +30,7 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def demo(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A running demo, with its temporary files in ``folder``, and its line."""
-    # The package that brings PostgreSQL keeps one empty lock file per user, for every server it ever starts: not ours.
-    environment = {**os.environ, "TMPDIR": str(folder), "XDG_RUNTIME_DIR": tempfile.gettempdir()}
+    environment = {**os.environ, "TMPDIR": str(folder)}
     command = [str(PROGRAM), "demo", "--json", "--port", "0", "--citizens", "2000", *more]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -81,7 +80,8 @@ def test_it_answers_and_leaves_nothing(folder: Path, end: signal.Signals) -> Non
         assert there["accounts"]["platform"]["grants"] == []
         process.send_signal(end)
         assert process.wait(30) == 0
-    assert list(folder.iterdir()) == []
+    # The package that brings PostgreSQL keeps one empty lock file for all servers it ever starts; it is not ours to remove.
+    assert {path.name for path in folder.iterdir()} <= {".lockfile"}
     assert processes(folder) == []
 
 
