@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 from fedquery.catalog.model import Account, Department, Grant, Model
 
 #: An account in accounts.toml: its id is the name of its table.
-_Account = create_model(
+_Account = create_model(  # type: ignore[call-overload]
     "Account",
     __base__=Model,
     __doc__=Account.__doc__,
