@@ -194,12 +194,13 @@ class Execution:
                 session.register(fragment, self._fetch.reader(fragment))
         reader = session.run(self._plan.residual, self._plan.residual_parameters)
         self.schema = annotate(reader.schema, self._plan, self.query_id)
-        for batch in reader:
-            self._meter.returned(batch.num_rows, batch.nbytes)
-            if self._first_batch is None:
-                self._first_batch = self._meter.milliseconds()
-            if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
-                return
+        with reader:  # an open reader would keep DuckDB and its threads alive beyond the session
+            for batch in reader:
+                self._meter.returned(batch.num_rows, batch.nbytes)
+                if self._first_batch is None:
+                    self._first_batch = self._meter.milliseconds()
+                if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
+                    return
 
 
 def _copied(plan: Plan, places: Mapping[str, int]) -> frozenset[str]:
