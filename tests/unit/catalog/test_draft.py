@@ -43,9 +43,9 @@ GRANT = """\
 id = "check"
 title = { zh = "核对", en = "Check" }
 purpose = "check"
-legal_basis = "Decree 809, Art. 20"
-scenario = "a check"
-scope = "the city"
+legal_basis = { zh = "国务院令第809号第二十条", en = "Decree 809, Art. 20" }
+scenario = { zh = "一次核对", en = "a check" }
+scope = { zh = "全市范围", en = "the city" }
 valid_from = 2000-01-01
 valid_to = 2999-12-31
 grantees = ["lin"]
