@@ -85,6 +85,8 @@ def owner(query: exp.Expr, leaves: Mapping[str, Leaf], profiles: Mapping[str, Pr
     if len(sources) != 1:
         return None
     (source,) = sources
+    if (query.args.get("limit") or query.args.get("order")) and _hides_order(query, leaves):
+        return None  # which rows come first, and how equal ones follow, would tell the source's own order
     plain = types_in(inside)
 
     def type_of(column: exp.Column) -> LogicalType | None:
@@ -92,6 +94,10 @@ def owner(query: exp.Expr, leaves: Mapping[str, Leaf], profiles: Mapping[str, Pr
 
     capabilities = profiles[source].capabilities
     return source if _answers(query, placed, type_of, capabilities) else None
+
+
+def _hides_order(query: exp.Expr, leaves: Mapping[str, Leaf]) -> bool:
+    return any(leaves[t.name].decision.entry.hide_order for t in query.find_all(exp.Table) if t.name in leaves)
 
 
 def _answers(
@@ -228,7 +234,7 @@ def _widened(query: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[str, ...]:
 
 
 def _reads(piece: Piece) -> exp.Select:
-    """``SELECT "a" AS "a" FROM "__f1"``: how the residual reads a piece."""
+    """``SELECT "a" AS "a" FROM "__f1"``: how the residual reads a piece; a hidden order is replaced by that of the values."""
     table = exp.to_identifier(piece.id, quoted=True)
     projections = []
     for name in piece.body.named_selects:
@@ -236,4 +242,7 @@ def _reads(piece: Piece) -> exp.Select:
         if name in piece.widened:
             column = exp.cast(column, "hugeint", dialect="duckdb")
         projections.append(exp.alias_(column, name, quoted=True))
-    return exp.select(*projections, copy=False).from_(exp.Table(this=table), copy=False)
+    reads = exp.select(*projections, copy=False).from_(exp.Table(this=table), copy=False)
+    if any(leaf.decision.entry.hide_order for leaf in piece.leaves):
+        reads.order_by(*(exp.Literal.number(n) for n in range(1, len(projections) + 1)), copy=False)
+    return reads

@@ -195,3 +195,15 @@ def test_explain_tells_in_directory_names_only() -> None:
         assert physical not in shown
     assert "psb is asked (psb.main, f1)" in shown
     assert "aggregate" not in shown
+
+
+def test_a_hidden_order_is_replaced_by_that_of_the_values() -> None:
+    for sql in ("select score from psb.resident limit 5", "select upper(district) from psb.resident order by score limit 5"):
+        plan = planned(sql, hide_order=True)
+        assert "LIMIT" not in plan.fragments[0].text
+        assert "ORDER BY 1" in plan.residual or "ORDER BY 1, 2" in plan.residual
+        assert plan.residual.index("ORDER BY 1") < plan.residual.index("LIMIT")
+    assert "ORDER BY" not in planned("select score from psb.resident").residual
+    ordered = planned("select score from psb.resident order by score desc", hide_order=True)
+    assert "ORDER BY" not in ordered.fragments[0].text
+    assert ordered.residual.endswith('ORDER BY "score" DESC') or "DESC" in ordered.residual.rsplit("ORDER BY", 1)[1]

@@ -144,9 +144,9 @@ def grant(**changes: Mapping[str, object]) -> Grant:
             "id": "checks",
             "title": _text("checks"),
             "purpose": "checks",
-            "legal_basis": "Test Law, Art. 2",
-            "scenario": "a test",
-            "scope": "a test",
+            "legal_basis": {"zh": "测试法第二条", "en": "Test Law, Art. 2"},
+            "scenario": {"zh": "测试场景", "en": "a test"},
+            "scope": {"zh": "测试范围", "en": "a test"},
             "valid_from": dt.date(2026, 1, 1),
             "valid_to": dt.date(2026, 12, 31),
             "grantees": ["ana"],
@@ -155,24 +155,36 @@ def grant(**changes: Mapping[str, object]) -> Grant:
     )
 
 
-def catalog(given: Grant) -> Catalog:
-    """The town's directory with that one grant."""
-    return CATALOG.model_copy(update={"grants": {given.id: given}})
+def catalog(given: Grant, *, hide_order: bool = False) -> Catalog:
+    """The town's directory with that one grant; ``hide_order`` is the register's."""
+    document = CATALOG.model_dump()
+    document["departments"]["psb"]["resources"]["resident"]["hide_order"] = hide_order
+    return Catalog.model_validate(document).model_copy(update={"grants": {given.id: given}})
 
 
-def bound(sql: str, parameters: Mapping[str, object] | None = None, **changes: Mapping[str, object]) -> Bound:
+def bound(
+    sql: str, parameters: Mapping[str, object] | None = None, hide_order: bool = False, **changes: Mapping[str, object]
+) -> Bound:
     """The statement bound for the analyst under :func:`grant`."""
-    directory = catalog(grant(**changes))
+    directory = catalog(grant(**changes), hide_order=hide_order)
     tree = parse(sql, parameters)
     names = resources_of(tree, sql)
     given = choose_grant(directory, ANALYST, "checks", names, TODAY)
     return bind(tree, sql, {name: decide(directory, given, ANALYST, name) for name in names}, ENGINE)
 
 
-def planned(sql: str, parameters: Mapping[str, object] | None = None, **changes: Mapping[str, object]) -> Plan:
+def planned(
+    sql: str, parameters: Mapping[str, object] | None = None, hide_order: bool = False, **changes: Mapping[str, object]
+) -> Plan:
     """The statement planned for the analyst under :func:`grant`."""
     given = grant(**changes)
     keys = {kind: key_blocks(b"m" * 32, given, kind) for kind in ("person_id", "uscc")}
     return make_plan(
-        bound(sql, parameters, **changes), PROFILES, keys, ENGINE, grant=given.id, purpose=given.purpose, catalog_version="v"
+        bound(sql, parameters, hide_order, **changes),
+        PROFILES,
+        keys,
+        ENGINE,
+        grant=given.id,
+        purpose=given.purpose,
+        catalog_version="v",
     )

@@ -20,7 +20,7 @@ def push_limits(tree: exp.Query, context: Context) -> exp.Query:
         if any(is_aggregate(n) or isinstance(n, exp.Window) for p in select.expressions for n in p.walk()):
             continue
         leaf = isolated(placed[0][1], context)
-        if leaf is None:
+        if leaf is None or leaf.decision.entry.hide_order:
             continue
         offset = _number(select.args.get("offset"), 0)
         capabilities = context.profile(leaf).capabilities
