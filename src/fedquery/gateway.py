@@ -133,7 +133,7 @@ class Gateway:
         if entry is None:
             raise AccessDenied("This account is no longer in the directory.", hint="Ask your administrator.")
         return Principal(
-            entry.id, entry.kind, entry.department, frozenset(entry.roles), dict(entry.attributes), name=entry.name
+            entry.id, entry.kind, entry.department, frozenset(entry.roles), dict(entry.attributes), name=entry.title.en
         )
 
     def close(self) -> None:

@@ -7,8 +7,9 @@ export const ARROW = "application/vnd.apache.arrow.stream";
 
 export interface Account {
   id: string;
-  name: string;
+  name: Text;
   department: string;
+  department_name: Text;
   roles: string[];
 }
 
@@ -16,9 +17,9 @@ export interface Grant {
   id: string;
   title: Text;
   purpose: string;
-  legal_basis: string;
-  scenario: string;
-  scope: string;
+  legal_basis: Text;
+  scenario: Text;
+  scope: Text;
   valid_from: string;
   valid_to: string;
   resources: string[];

@@ -31,9 +31,9 @@ function GrantCard() {
     state === "expired" ? t("grant.expired") : state === "future" ? t("grant.future") : days === 0 ? t("grant.lastday") : t("grant.days", { days });
   const facts: [string, string][] = [
     [t("grant.purpose"), one.purpose],
-    [t("grant.basis"), one.legal_basis],
-    [t("grant.scenario"), one.scenario],
-    [t("grant.scope"), one.scope],
+    [t("grant.basis"), pick(one.legal_basis)],
+    [t("grant.scenario"), pick(one.scenario)],
+    [t("grant.scope"), pick(one.scope)],
   ];
   return (
     <section class="grant" aria-label={t("grant.label")}>

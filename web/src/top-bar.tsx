@@ -1,7 +1,7 @@
 /** The bar: whose page this is, under which grant, in which language and light. */
 import { locale, pick, t, type Key } from "./i18n";
 import { Logo, Menu } from "./icons";
-import { account, departments, grantId, grants, signOut, validity } from "./session";
+import { account, grantId, grants, signOut, validity } from "./session";
 import { THEMES, theme, type Theme } from "./theme";
 import { directoryOpen, helpOpen } from "./view";
 
@@ -60,11 +60,10 @@ function GrantChoice() {
 function Whoami() {
   const who = account.value;
   if (!who) return null;
-  const department = departments.value?.find(({ id }) => id === who.department);
   return (
     <span class="whoami" title={`${t("top.account")}: ${who.id}`}>
-      <strong>{who.name}</strong>
-      <span>{department ? pick(department.title) : who.department}</span>
+      <strong>{pick(who.name)}</strong>
+      <span>{pick(who.department_name)}</span>
     </span>
   );
 }

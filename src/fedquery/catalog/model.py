@@ -59,6 +59,13 @@ class Text(Model):
     en: str = Field(min_length=1, description="In English")
 
 
+class Statement(Text):
+    """A text that must say something, in both languages."""
+
+    zh: str = Field(min_length=4, description="In Chinese")
+    en: str = Field(min_length=4, description="In English")
+
+
 class SourceDef(Model):
     """One system of a department. Its options are validated by the connector of its kind; secrets by reference only."""
 
@@ -209,9 +216,9 @@ class Grant(Model):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The file's name")]
     title: Text = Field(description="Its name for people")
     purpose: Identifier = Field(description="The one purpose; row filters read it as :purpose")
-    legal_basis: str = Field(min_length=4, description="The rule that gives the duty")
-    scenario: str = Field(min_length=4, description="In which business it is used")
-    scope: str = Field(min_length=4, description="Over whom or what")
+    legal_basis: Statement = Field(description="The rule that gives the duty")
+    scenario: Statement = Field(description="In which business it is used")
+    scope: Statement = Field(description="Over whom or what")
     valid_from: dt.date = Field(description="The first day on which it may be used")
     valid_to: dt.date = Field(description="The last day on which it may be used")
     epoch: int = Field(1, ge=1, description="Raise it to change every token of this grant")
@@ -233,13 +240,18 @@ class Account(Model):
     """A person or an application. Keys are issued by `fedquery`, hashed in the store, never here."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$", description="The table's name")]
-    name: str = Field(description="Who it is, for people")
+    name: str | Text = Field(description="Who it is, for people: a person's name, or a text in both languages")
     kind: Literal["person", "application"] = Field("person", description="Who uses it")
     department: Identifier = Field(description="The department that it belongs to")
     roles: tuple[Literal["analyst", "application", "steward", "platform"], ...] = Field(
         min_length=1, description="analyst and application query; steward and platform do not"
     )
     attributes: dict[Identifier, str | tuple[str, ...]] = Field({}, description="What row filters bind, such as region")
+
+    @property
+    def title(self) -> Text:
+        """The name in both languages; a person's is the same in both."""
+        return self.name if isinstance(self.name, Text) else Text(zh=self.name, en=self.name)
 
 
 class Catalog(Model):

@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
+from fedquery.catalog.model import Text
 from fedquery.http import auth
 from fedquery.http.formats import JSON, json_bytes
 from fedquery.http.models import AccountShape, GrantShape, Me
@@ -54,20 +55,29 @@ def me() -> Response:
 def about(who: Principal, session: str | None = None) -> dict[str, object]:
     """The ``Me`` of a caller; ``session`` is the token of a session that starts with this answer."""
     token = session or (auth.session_token() if auth.by_cookie() else None)
-    account = AccountShape(id=who.id, name=who.name, kind=who.kind, department=who.department, roles=sorted(who.roles))
+    catalog = services().gateway.catalog()
+    entry, department = catalog.accounts.get(who.id), catalog.departments.get(who.department)
+    account = AccountShape(
+        id=who.id,
+        name=entry.title.model_dump() if entry else {"zh": who.name, "en": who.name},
+        kind=who.kind,
+        department=who.department,
+        department_name=(department.name if department else Text(zh=who.department, en=who.department)).model_dump(),
+        roles=sorted(who.roles),
+    )
     grants = [
         GrantShape(
             id=grant.id,
             title=grant.title.model_dump(),
             purpose=grant.purpose,
-            legal_basis=grant.legal_basis,
-            scenario=grant.scenario,
-            scope=grant.scope,
+            legal_basis=grant.legal_basis.model_dump(),
+            scenario=grant.scenario.model_dump(),
+            scope=grant.scope.model_dump(),
             valid_from=grant.valid_from.isoformat(),
             valid_to=grant.valid_to.isoformat(),
             resources=sorted(grant.resources),
         )
-        for grant in services().gateway.catalog().grants_of(who.id, who.department)
+        for grant in catalog.grants_of(who.id, who.department)
     ]
     return Me(account=account, grants=grants, csrf=auth.csrf_token(token) if token else None).model_dump()
 

@@ -51,9 +51,10 @@ class AccountShape(BaseModel):
     """The caller."""
 
     id: str
-    name: str
+    name: dict[str, str]
     kind: str
     department: str
+    department_name: dict[str, str]
     roles: list[str]
 
 
@@ -63,9 +64,9 @@ class GrantShape(BaseModel):
     id: str
     title: dict[str, str]
     purpose: str
-    legal_basis: str
-    scenario: str
-    scope: str
+    legal_basis: dict[str, str]
+    scenario: dict[str, str]
+    scope: dict[str, str]
     valid_from: str
     valid_to: str
     resources: list[str]

@@ -179,7 +179,7 @@ def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceN
         row_filter=row_filter,
         values={key: values[key] for key in sorted(needed)},
         reasons=(
-            f"grant {grant.id}: {grant.purpose} ({grant.legal_basis}), until {grant.valid_to}",
+            f"grant {grant.id}: {grant.purpose} ({grant.legal_basis.en}), until {grant.valid_to}",
             f"approved for {name.department} by {given.approval.by} on {given.approval.on}",
             *(f"rows: {text_of(term)}" for term in kept),
         ),

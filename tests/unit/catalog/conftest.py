@@ -130,9 +130,9 @@ PENSION = """\
 id = "pension-check"
 title = { zh = "养老待遇资格认证", en = "Pension certification" }
 purpose = "pension_certification"
-legal_basis = "Social Insurance Law, Art. 12"
-scenario = "monthly check"
-scope = "pensioners of the city"
+legal_basis = { zh = "《社会保险法》第十二条", en = "Social Insurance Law, Art. 12" }
+scenario = { zh = "每月核验", en = "monthly check" }
+scope = { zh = "全市养老金领取人", en = "pensioners of the city" }
 valid_from = 2026-01-01
 valid_to = 2027-01-01
 grantees = ["department:hrss", "zhang"]
@@ -161,9 +161,9 @@ GENERAL = """\
 id = "open-directory"
 title = { zh = "无条件共享", en = "Unconditional sharing" }
 purpose = "general_use"
-legal_basis = "Decree 809, Art. 14"
-scenario = "any duty"
-scope = "unconditional resources"
+legal_basis = { zh = "国务院令第809号第十四条", en = "Decree 809, Art. 14" }
+scenario = { zh = "履行职责", en = "any duty" }
+scope = { zh = "无条件共享资源", en = "unconditional resources" }
 valid_from = 2026-01-01
 valid_to = 2027-01-01
 grantees = ["all"]
