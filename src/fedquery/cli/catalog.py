@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fedquery.catalog.check import load_checked
 from fedquery.catalog.export import write
-from fedquery.catalog.load import load
 from fedquery.catalog.model import Catalog
 from fedquery.cli.installation import By, Config, Json, now, opened, settings, who
-from fedquery.cli.output import out, show, show_json
+from fedquery.cli.output import err, out, show, show_json
 from fedquery.errors import CatalogProblem
+from fedquery.spi import connectors
 from fedquery.store import catalogs
 
 app = typer.Typer(help="The unified directory, as files and as versions.", no_args_is_help=True)
@@ -25,34 +27,35 @@ Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
 def validate(folder: Folder = None, config: Config = None, json: Json = False) -> None:
     """Check the files alone: no store, no source. Every fault with its file and line."""
     try:
-        catalog = checked(folder or settings(config).catalog_dir)
+        catalog, warnings = load_checked(folder or settings(config).catalog_dir, connectors())
     except CatalogProblem as fault:
         if json:
-            show_json({"valid": False, "problems": list(fault.problems)})
+            show_json({"valid": False, "problems": list(fault.problems), "warnings": []})
             raise typer.Exit(1) from None
         raise
     counts = {name: len(getattr(catalog, name)) for name in ("departments", "grants", "accounts")}
     counts["resources"] = len(catalog.resources())
     if json:
-        show_json({"valid": True, "problems": [], **counts})
+        show_json({"valid": True, "problems": [], "warnings": list(warnings), **counts})
     else:
+        _warn(warnings)
         out().print("The directory is valid: " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")
 
 
 @app.command()
 def diff(folder: Folder = None, config: Config = None, json: Json = False) -> None:
-    """What the files would change of the version in force."""
+    """What the files would change of the version in force, and whether that widens or narrows what is had."""
     from fedquery.catalog.diff import diff as changes_between
 
     new = checked(folder or settings(config).catalog_dir)
     with opened(config) as (_, store):
         head = catalogs.current(store)
         old = catalogs.content(store, head.digest) if head else Catalog()
-    changes = [str(change) for change in changes_between(old, new)]
+    changes = changes_between(old, new)
     if json:
-        show_json(changes)
+        show_json([asdict(change) for change in changes])
     else:
-        out().print("\n".join(changes) or "Nothing changes.", markup=False, soft_wrap=True)
+        out().print("\n".join(map(str, changes)) or "Nothing changes.", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -106,7 +109,15 @@ def history(limit: Annotated[int, typer.Option(min=1)] = 20, config: Config = No
 
 def checked(folder: Path) -> Catalog:
     """The catalogue of a folder, with its cross-references checked. Raises CatalogProblem with every fault."""
-    return load(folder)
+    catalog, warnings = load_checked(folder, connectors())
+    _warn(warnings)
+    return catalog
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    """On standard error: what is allowed, and probably not meant."""
+    for warning in warnings:
+        err().print(f"warning {warning}", markup=False, soft_wrap=True)
 
 
 def resolved(known: tuple[catalogs.Version, ...], version: str | None) -> str:

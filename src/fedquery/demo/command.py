@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 
 from fedquery._paths import CATALOG
+from fedquery.catalog.check import require
 from fedquery.catalog.load import load
 from fedquery.catalog.model import Catalog
 from fedquery.demo.cases import with_cases
@@ -31,6 +32,7 @@ from fedquery.http.wsgi import serve
 from fedquery.identity import Principal
 from fedquery.policy.decide import active_grants
 from fedquery.settings import Settings
+from fedquery.spi import connectors
 from fedquery.store import catalogs, principals
 from fedquery.store.database import Store, open_store, upgrade_store
 
@@ -123,6 +125,7 @@ def _grants(catalog: Catalog, account: str) -> list[str]:
 
 
 def _apply(store: Store, catalog: Catalog) -> None:
+    require(catalog, connectors())
     head = catalogs.current(store)
     at = dt.datetime.now(dt.UTC)
     catalogs.apply(store, catalog, parent=head.digest if head else None, by="demo", why="the demo city", at=at)
