@@ -15,10 +15,7 @@ kind = "postgres"
 seconds = 30
 
 [sources.main.options]
-host = "psb.city"
-port = 5432
-database = "psb"
-user = "fedquery_ro"
+uri = "postgresql://fedquery_ro@psb.city/psb"
 password = "env:PSB_PASSWORD"
 
 [resources.resident]
