@@ -32,8 +32,14 @@ BIRTH = Grant.model_validate(
         "id": "birth-service",
         "title": {"zh": "出生一件事", "en": "Birth as one matter"},
         "purpose": "birth_service",
-        "legal_basis": {"zh": "《政务数据共享条例》（国务院令第809号）第二十条", "en": "Regulations on Government Data Sharing (State Council Decree No. 809), Art. 20"},
-        "scenario": {"zh": "查找逾期未办理户口登记的新生儿", "en": "Finding newborns whose household registration is overdue"},
+        "legal_basis": {
+            "zh": "《政务数据共享条例》（国务院令第809号）第二十条",
+            "en": "Regulations on Government Data Sharing (State Council Decree No. 809), Art. 20",
+        },
+        "scenario": {
+            "zh": "查找逾期未办理户口登记的新生儿",
+            "en": "Finding newborns whose household registration is overdue",
+        },
         "scope": {"zh": "调用者所辖区域的出生记录和户籍人口", "en": "Births and residents of the caller's region"},
         "valid_from": "2025-08-01",
         "valid_to": "2030-12-31",

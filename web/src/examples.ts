@@ -8,12 +8,15 @@ export interface Example {
   sql: string;
 }
 
+/** The grants of the written examples; the first makes the best first impression. */
+export const EXAMPLE_GRANTS: readonly string[] = demo.map(({ grant }) => grant);
+
 /** The demo's are written for one grant each, and offered where the directory has all that they name. */
 export function examples(departments: DirectoryDepartment[], grant: string): Example[] {
   const resources = departments.flatMap((department) => department.resources).filter(({ granted }) => granted);
   const names = new Set(resources.map(({ name }) => name));
   const written = demo.filter(
-    ({ sql, grant: own }) => own === grant && Array.from(sql.matchAll(/(?:FROM|JOIN) (\w+\.\w+)/g)).every((found) => names.has(found[1]!)),
+    ({ sql, grant: own }) => own === grant && Array.from(sql.matchAll(/(?<!DISTINCT )(?:FROM|JOIN) (\w+\.\w+)/g)).every((found) => names.has(found[1]!)),
   );
   const made = resources.map(firstRows).find((example) => example !== undefined);
   return made ? [...written, made] : written;

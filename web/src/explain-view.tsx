@@ -38,7 +38,9 @@ function Explained({ explanation }: { explanation: Explanation }) {
   return (
     <div class="scroll explain" tabIndex={0} role="region" aria-label={t("results.tab.explain")}>
       <p class="quiet">{t("explain.lead")}</p>
-      <Picture explanation={explanation} />
+      <div class="picture-frame" tabIndex={0} role="group" aria-label={t("explain.table")}>
+        <Picture explanation={explanation} />
+      </div>
       {marks.length > 0 && <Marks marks={marks} />}
       <table class="plain asked">
         <caption>{t("explain.table")}</caption>

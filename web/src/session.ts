@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import * as api from "./api";
 import { readDirectory, type SentResource } from "./directory";
+import { EXAMPLE_GRANTS } from "./examples";
 import { Problem } from "./problem";
 
 const KEPT = "fedquery.grant";
@@ -27,14 +28,16 @@ async function enter(): Promise<void> {
   const answer = await api.me();
   account.value = answer.account;
   grants.value = answer.grants;
-  if (!grant.value) grantId.value = widest(answer.grants)?.id ?? "";
+  if (!grant.value) grantId.value = first(answer.grants)?.id ?? "";
   sessionState.value = "in";
   await loadDirectory();
 }
 
-/** Of the grants in force the one over most departments: it shows best what the page is for. */
-function widest(all: api.Grant[]): api.Grant | undefined {
+/** Of the grants in force the one with the best example, else the one over most departments. */
+function first(all: api.Grant[]): api.Grant | undefined {
   const inForce = all.filter((one) => validity(one).state === "valid");
+  const shown = EXAMPLE_GRANTS.map((id) => inForce.find((one) => one.id === id)).find((one) => one !== undefined);
+  if (shown) return shown;
   const span = (one: api.Grant): number => new Set(one.resources.map((name) => name.split(".")[0])).size;
   return (inForce.length ? inForce : all).reduce<api.Grant | undefined>((best, one) => (best && span(best) >= span(one) ? best : one), undefined);
 }
