@@ -13,6 +13,7 @@ from contextlib import closing
 
 import pytest
 
+from fedquery.catalog.check import require
 from fedquery.catalog.filters import ALLOWED
 from fedquery.catalog.load import Texts, parse, read
 from fedquery.catalog.model import Catalog
@@ -21,6 +22,7 @@ from fedquery.gateway import Gateway
 from fedquery.http import formats
 from fedquery.masks import EXAMPLES, FORM_KINDS, MASK_NAMES, Form
 from fedquery.settings import Settings
+from fedquery.spi import connectors
 from fedquery.store import catalogs
 from fedquery.store.database import open_store, upgrade_store
 from tests.docs.pages import ROOT, Block, blocks
@@ -63,8 +65,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     opened.close()
 
 
-def test_the_files_load() -> None:
-    catalog = parse(Texts(files()))
+def test_the_directory_is_whole() -> None:
+    texts = Texts(files())
+    catalog = parse(texts)
+    assert require(catalog, connectors(), texts) == ()
     assert sorted(catalog.departments) == ["civil", "housing"]
     assert list(catalog.grants) == ["winter-aid"]
 
