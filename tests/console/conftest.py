@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -13,17 +19,30 @@ from stand_in import KEY, open_services
 from werkzeug.serving import make_server
 
 from fedquery._paths import STATIC
+from fedquery.demo import mariadb_server
 from fedquery.http.app import create_app
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip by name; in CI nothing may be missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is not there, and CI skips nothing")
+    pytest.skip(f"{what} is not there")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
-    if not chromium or not (STATIC / "index.html").is_file():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("chromium or the built console is missing")
+    if not chromium:
+        missing("Chromium (Debian package chromium)")
+    if not (STATIC / "index.html").is_file():
+        missing("the built console (npm run build in web/)")
+    if not AXE.is_file():
+        missing("axe-core (npm ci in web/)")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield opened
@@ -39,6 +58,24 @@ def address() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def city() -> Iterator[dict[str, Any]]:
+    """The demo, as a user starts it: where it is, and the key of each account."""
+    if not mariadb_server.installed():
+        missing("MariaDB's server (Debian package mariadb-server)")
+    command = [str(Path(sys.executable).with_name("fedquery")), "demo", "--json", "--port", "0", "--citizens", "2000"]
+    with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            line = demo.stdout.readline()
+            said.seek(0)
+            assert line, said.read()
+            yield json.loads(line)
+        finally:
+            demo.terminate()
+            demo.wait(30)
 
 
 @pytest.fixture

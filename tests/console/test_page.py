@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from conftest import AXE
 from playwright.sync_api import Page, expect
-
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
 
 def ask(page: Page, sql: str) -> None:
@@ -50,6 +47,13 @@ def test_a_stream_that_breaks_shows_no_rows(page: Page) -> None:
     page.route("**/v1/query", cut)
     ask(page, "SELECT * FROM psb.resident")
     expect(page.locator(".problem")).to_contain_text("传输中断开")
+    expect(page.locator("regular-table")).to_have_count(0)
+
+
+def test_a_department_that_fails_midway_is_named(page: Page) -> None:
+    ask(page, "SELECT * FROM breaks")
+    expect(page.locator(".problem")).to_contain_text("psb.main did not answer in time.")
+    expect(page.locator(".status.failed")).to_be_visible()
     expect(page.locator("regular-table")).to_have_count(0)
 
 

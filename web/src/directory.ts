@@ -74,7 +74,7 @@ export function readDirectory(entries: SentResource[], grant: string): Directory
 
 function readColumn(column: SentColumn, grant: string): DirectoryColumn {
   const { form, use, rules } = column.forms[grant] ?? { form: "none", use: [], rules: [] };
-  return { name: column.name, type: column.type, title: column.description, form, uses: use, rules };
+  return { name: column.name, type: column.type.toUpperCase(), title: column.description, form, uses: use, rules };
 }
 
 /** The part that a search finds: a name or a title, in either language, holding every word. */

@@ -23,7 +23,7 @@ export class Rows {
       const origins = words(field.metadata.get("fedquery.origins"));
       return {
         name: field.name,
-        type: field.metadata.get("fedquery.type") ?? typeName(field.type),
+        type: typeName(field.type).toUpperCase(),
         numeric: isNumeric(field.type),
         form: field.metadata.get("fedquery.form") ?? (origins.length ? "clear" : "derived"),
         origins,
