@@ -175,6 +175,10 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
         raise UnknownName(
             f"There is no column {whole.name}.", hint="A whole row cannot be had; name its columns.", span=span_of(whole, text)
         )
+    if any(table.alias_column_names for table in tree.find_all(exp.Table)):
+        raise UnsupportedSql(
+            "Columns cannot be renamed where a table is read.", hint="Name them in its SELECT, or WITH c(a, b) AS (…)."
+        )
     if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
         raise UnsupportedSql("The star expands to nothing that you may see.", hint="Name columns; /v1/directory lists them.")
     return tree

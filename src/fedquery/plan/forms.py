@@ -128,8 +128,8 @@ class _Checker:
         for one, other, projection in zip(left, right, query.left.selects, strict=False):
             if not (one.null or other.null) and (one.domain or other.domain) and one.domain != other.domain:
                 raise self._mixed(projection, one, other)
-            both = replace(one if one.domain else other, origins=one.origins | other.origins, hidden=one.hidden or other.hidden)
-            merged.append(both)
+            origins, hidden = one.origins | other.origins, one.hidden or other.hidden
+            merged.append(Nature(origins, one.domain or other.domain, hidden, one.null and other.null))
         if query.args.get("distinct") or not isinstance(query, exp.Union):
             for nature, projection in zip(merged, query.left.selects, strict=False):
                 self._require("group", nature, projection)
@@ -144,6 +144,8 @@ class _Checker:
         for clause in ("where", "having", "qualify"):
             if node := query.args.get(clause):
                 self._require("filter", self.judge(node.this, scope), node)
+        for named in query.args.get("windows") or ():
+            self._check_window(named, scope)
         outputs = tuple(self.judge(projection, scope) for projection in query.expressions)
         self.outputs[id(query)] = outputs
         if group := query.args.get("group"):
@@ -176,16 +178,9 @@ class _Checker:
             elif isinstance(key, exp.Literal) and key.is_int and 1 <= int(key.name) <= len(self.outputs[id(query)]):
                 natures = (self.outputs[id(query)][int(key.name) - 1],)
             else:
-                natures = (self._ordered(key, query, scope),)
+                natures = (self.judge(key, scope),)
             for nature in natures:
                 self._require("order", nature, ordered)
-
-    def _ordered(self, key: exp.Expr, query: exp.Query, scope: Scope) -> Nature:
-        if isinstance(key, exp.Column) and not key.table:
-            for nature, projection in zip(self.outputs[id(query)], query.selects, strict=True):
-                if projection.alias_or_name == key.name:
-                    return nature
-        return self.judge(key, scope)
 
     def judge(self, node: exp.Expr, scope: Scope) -> Nature:
         """The nature of an expression; raises for a use that its operands do not allow."""
@@ -202,16 +197,12 @@ class _Checker:
             case exp.Exists():
                 return Nature(frozenset(o for n in self._of(node.this) for o in n.origins if not o.masked))
             case exp.EQ() | exp.NEQ() | exp.NullSafeEQ() | exp.NullSafeNEQ():
-                return self._same_domain(node, [self.judge(node.this, scope), self.judge(node.expression, scope)])
+                return self._compared(node, [node.this, node.expression], scope)
             case exp.In():
-                members = [self.judge(member, scope) for member in node.expressions]
-                if query := node.args.get("query"):
-                    members.append(self.judge(query, scope))
-                return self._same_domain(node, [self.judge(node.this, scope), *members])
+                query = node.args.get("query")
+                return self._compared(node, [node.this, *node.expressions, *([query] if query else [])], scope)
             case exp.Any() | exp.All():
                 return self.judge(node.this, scope)
-            case exp.Tuple():
-                return self._merge(node, [self.judge(part, scope) for part in node.expressions], keep=False)
             case exp.Is():
                 return Nature(self.judge(node.this, scope).origins)
             case exp.Count():
@@ -233,12 +224,15 @@ class _Checker:
                 value = self.judge(node.this, scope)
                 return replace(value, origins=value.origins | condition.origins)
         natures = [self.judge(child, scope) for child in node.iter_expressions() if not isinstance(child, exp.DataType)]
-        if is_aggregate(node):
+        if is_aggregate(node) or isinstance(node, exp.WithinGroup):
             for nature in natures:
                 self._require("aggregate", nature, node)
         return self._merge(node, natures, keep=isinstance(node, _CHOICES))
 
     def _column(self, node: exp.Column, scope: Scope) -> Nature:
+        if not node.table and isinstance(scope.expression, exp.Query):  # ORDER BY names an output column
+            named = zip(scope.expression.named_selects, self.outputs.get(id(scope.expression), ()), strict=False)
+            return next((nature for name, nature in named if name == node.name), _PLAIN)
         looking: Scope | None = scope
         while looking is not None:
             source = looking.sources.get(node.table)
@@ -267,7 +261,7 @@ class _Checker:
     def _count(self, node: exp.Count, scope: Scope) -> Nature:
         inner = node.this
         parts = inner.expressions if isinstance(inner, exp.Distinct) else [inner]
-        natures = [self.judge(part, scope) for part in parts if not isinstance(part, exp.Star)]
+        natures = [n for part in parts if not isinstance(part, exp.Star) for n in self._members(part, scope)]
         for nature in natures:
             if nature.hidden:
                 raise self.denied(node, nature, "can be joined on, not counted", "Count the rows, or another column.")
@@ -275,14 +269,43 @@ class _Checker:
         return Nature(frozenset(o for n in natures for o in n.origins))
 
     def _window(self, node: exp.Window, scope: Scope) -> Nature:
-        chooses = isinstance(node.this, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue))
-        value = self.judge(node.this.this if chooses else node.this, scope)
+        function = node.this
+        if isinstance(function, (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)):
+            choices = [function.this, *filter(None, [function.args.get("default")])]
+            value = self._merge(function, [self.judge(choice, scope) for choice in choices], keep=True)
+            beside = [function.args.get("offset")]
+        else:
+            value, beside = self.judge(function, scope), []
+        if spec := node.args.get("spec"):
+            beside += [spec.args.get("start"), spec.args.get("end")]
+        natures = [self.judge(part, scope) for part in beside if isinstance(part, exp.Expr)]
+        self._check_window(node, scope)
+        return replace(value, origins=value.origins.union(*(n.origins for n in natures)))
+
+    def _check_window(self, node: exp.Window, scope: Scope) -> None:
         for key in node.args.get("partition_by") or ():
             self._require("group", self.judge(key, scope), key)
         if order := node.args.get("order"):
             for ordered in order.expressions:
                 self._require("order", self.judge(ordered.this, scope), ordered)
-        return value
+
+    def _compared(self, node: exp.Expr, sides: list[exp.Expr], scope: Scope) -> Nature:
+        """A comparison, of rows place by place; rows of different widths hold no tokens."""
+        rows = [self._members(side, scope) for side in sides]
+        if len({len(row) for row in rows}) > 1:
+            return self._merge(node, [nature for row in rows for nature in row], keep=False)
+        places = [self._same_domain(node, list(place)) for place in zip(*rows, strict=True)]
+        return Nature(frozenset(o for n in places for o in n.origins))
+
+    def _members(self, node: exp.Expr, scope: Scope) -> list[Nature]:
+        """The natures of a row's places: of ``(a, b)``, of a sub-query's columns; one for a plain value."""
+        while isinstance(node, (exp.Paren, exp.Any, exp.All)):
+            node = node.this
+        if isinstance(node, exp.Tuple):
+            return [self.judge(part, scope) for part in node.expressions]
+        if isinstance(node, (exp.Subquery, exp.Query)):
+            return list(self._of(node)) or [_PLAIN]
+        return [self.judge(node, scope)]
 
     def _same_domain(self, node: exp.Expr, natures: list[Nature]) -> Nature:
         tokens = [n for n in natures if n.domain]
@@ -300,8 +323,6 @@ class _Checker:
             return Nature(origins)
         if keep and all(n.domain == tokens[0].domain or n.null for n in natures):
             return Nature(origins, tokens[0].domain, any(n.hidden for n in natures))
-        if isinstance(node, exp.Tuple):
-            return Nature(origins)
         name = _name(tokens[0])
         raise TypeProblem(
             f"{name} is a token; it cannot be computed with.",

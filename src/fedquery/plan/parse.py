@@ -148,6 +148,17 @@ def _check_nodes(tree: exp.Expr, text: str) -> None:
             _check_table(node, text)
         elif isinstance(node, exp.Select):
             _check_select(node, text)
+            _check_using(node, text)
+        elif isinstance(node, exp.SetOperation):
+            _check_set(node, text)
+        elif isinstance(node, exp.Identifier) and node.name.startswith("__"):
+            raise UnsupportedSql(
+                "Names that begin with two underscores are the gateway's own.", hint="Rename it.", span=span_of(node, text)
+            )
+        elif isinstance(node, (exp.Replace, exp.RegexpReplace)) and not node.find(exp.Column):
+            raise UnsupportedSql(  # constants are computed while planning, and this one can grow without bound
+                f"{_kind(node)} of a constant is not supported.", hint="Write the text itself.", span=span_of(node, text)
+            )
         elif isinstance(node, exp.With) and node.recursive:
             raise UnsupportedSql("WITH RECURSIVE is not supported.", hint="Ask level by level.", span=span_of(node, text))
     if count > NODE_LIMIT:
@@ -185,6 +196,29 @@ def _check_join(node: exp.Join, text: str) -> None:
         raise UnsupportedSql(
             f"A {node.method or node.kind} join is not supported.",
             hint="Write JOIN … ON or USING, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN.",
+            span=span_of(node, text),
+        )
+
+
+def _check_using(select: exp.Select, text: str) -> None:
+    """After RIGHT or FULL the column to join on may come from either side; ON says which."""
+    widened = False
+    for join in select.args.get("joins") or ():
+        if widened and join.args.get("using"):
+            raise UnsupportedSql(
+                "USING after a RIGHT or FULL JOIN is not supported.",
+                hint="Write ON, with coalesce(a.k, b.k) where either side may be missing.",
+                span=span_of(join, text),
+            )
+        widened |= join.side in ("RIGHT", "FULL")
+
+
+def _check_set(node: exp.SetOperation, text: str) -> None:
+    """By position only: what each column is made of is followed by its place."""
+    if any(node.args.get(key) for key in ("by_name", "side", "kind", "on")):
+        raise UnsupportedSql(
+            f"{_kind(node)} BY NAME is not supported.",
+            hint="List the columns in one order on both sides.",
             span=span_of(node, text),
         )
 

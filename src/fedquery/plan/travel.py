@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from fedquery.arrow import FLOATS, INTEGERS, LogicalType
-from fedquery.plan.constants import constant_type
+from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import AGGREGATE_NAMES, COMPARISONS, is_aggregate
 from fedquery.spi import Capabilities
 
@@ -144,8 +144,15 @@ def _each(column: exp.Expr, others: list[exp.Expr], operator: str, type_of: Type
     return _declared(capabilities, type, operator)
 
 
+#: A number beyond its column's type is compared at the gateway; sources refuse it.
+_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+
+
 def _fits(given: LogicalType, type: LogicalType, node: exp.Expr) -> bool:
-    return given == type or (given.name in INTEGERS and type.name in INTEGERS and not isinstance(node, exp.Cast))
+    if given.name in INTEGERS and type.name in INTEGERS and not isinstance(node, exp.Cast):
+        limit: int = 2 ** (_BITS.get(type.name, 8) - 1)
+        return abs(int(str(constant_value(node, given)))) < limit
+    return given == type
 
 
 def _same_types(node: exp.Expr, type_of: TypeOf) -> bool:
