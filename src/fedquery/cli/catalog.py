@@ -133,4 +133,4 @@ def _in_force(version: catalogs.Version, as_json: bool) -> None:
     if as_json:
         show_json({"number": version.number, "version": version.digest, "parent": version.parent})
     else:
-        out().print(f"Version {version.number} is in force: {version.digest}")
+        out().print(f"Version {version.number} is in force: {version.digest}", soft_wrap=True)

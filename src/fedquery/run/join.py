@@ -138,8 +138,11 @@ class Engine:
         return session
 
     def retire(self, session: Session) -> None:
-        """Close a session and start the next one: 20 ms that nobody waits for, so on a thread of their own."""
-        threading.Thread(target=self._renew, args=(session,), name="fedquery-engine").start()
+        """Close a session and start the next one: 20 ms that nobody waits for, so on a thread of their own.
+
+        Only the process waits for it: it is called from a daemon thread, and a process that ends inside DuckDB aborts.
+        """
+        threading.Thread(target=self._renew, args=(session,), name="fedquery-engine", daemon=False).start()
 
     def close(self) -> None:
         """Free the spare; sessions that are open stay open."""
