@@ -101,6 +101,11 @@ def test_using_after_an_outer_join_is_refused_for_it_would_join_on_one_side_only
         )
 
 
+def test_a_join_in_brackets_is_a_refusal_and_no_crash() -> None:
+    with pytest.raises(UnsupportedSql, match="in brackets"):
+        planned("select 1 from psb.resident r join (tax.wage w left join tax.office o on o.uscc = w.uscc) on w.year = r.score")
+
+
 @pytest.mark.parametrize("function", ["replace", "regexp_replace"])
 def test_no_constant_grows_while_it_is_planned(function: str) -> None:
     text = f"{function}({function}('aa', 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa')"

@@ -224,7 +224,11 @@ def _check_set(node: exp.SetOperation, text: str) -> None:
 
 
 def _check_table(node: exp.Table, text: str) -> None:
-    extras = [k for k, v in node.args.items() if v and k not in ("this", "db", "catalog", "alias", "joins")]
+    if node.args.get("joins") or isinstance(node.parent, (exp.Paren, exp.Subquery)):
+        raise UnsupportedSql(
+            "A join in brackets is not supported.", hint="Write (SELECT … FROM a JOIN b …) x.", span=span_of(node, text)
+        )
+    extras = [k for k, v in node.args.items() if v and k not in ("this", "db", "catalog", "alias")]
     if extras or not isinstance(node.this, exp.Identifier):
         raise UnsupportedSql(
             "Only directory entries and sub-queries can stand in FROM.",
