@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 PROGRAM = Path(sys.executable).with_name("fedquery")
@@ -107,3 +110,35 @@ def test_a_taken_port_is_said_before_anything_is_made(folder: Path) -> None:
     assert refused.returncode == 1
     assert f"port {port}" in refused.stderr
     assert "--port" in refused.stderr
+
+
+def test_a_departed_client_ends_the_statement_at_its_source(folder: Path) -> None:
+    """Through everything real: the caller's connection is cut while PostgreSQL works, and within 2 seconds it does not."""
+    data = folder / "kept"
+    running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '/* fedquery%' AND state = 'active'"
+    with demo(folder, "--data", str(data)) as (_, there):
+        address = f"postgresql://postgres@/psb?host={data / 'departments' / 'postgres'}"
+        with psycopg.connect(address) as blocker, psycopg.connect(address, autocommit=True) as watcher:
+            blocker.execute('LOCK TABLE "T_CZRK" IN ACCESS EXCLUSIVE MODE')
+            client = http.client.HTTPConnection(there["url"].removeprefix("http://"))
+            client.request(
+                "POST",
+                "/v1/query",
+                json.dumps({"sql": "SELECT full_name FROM psb.resident", "grant": "birth-service"}),
+                {"Authorization": f"Bearer {there['accounts']['analyst']['key']}", "Content-Type": "application/json"},
+            )
+            until = time.monotonic() + 20
+            while _count(watcher, running) == 0:
+                assert time.monotonic() < until, "the statement never reached its source"
+                time.sleep(0.02)
+            client.close()
+            until = time.monotonic() + 2
+            while _count(watcher, running):
+                assert time.monotonic() < until, "the statement still runs"
+                time.sleep(0.02)
+
+
+def _count(connection: psycopg.Connection[Any], sql: str) -> int:
+    row = connection.execute(sql).fetchone()  # type: ignore[call-overload]
+    assert row is not None
+    return int(row[0])

@@ -82,13 +82,13 @@ class PostgresServer:
         if self._owner != os.getpid() or self.log is None:
             return
         atexit.unregister(self.stop)
-        postmaster = self.log.with_name("postmaster.pid")
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
-            process = int(postmaster.read_text(encoding="ascii").split("\n", 1)[0])
+            process = int(self.log.with_name("postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
             os.kill(process, signal.SIGINT)  # a fast shutdown: connections are ended, data are kept
-        until = time.monotonic() + 10
-        while postmaster.exists() and time.monotonic() < until:
-            time.sleep(0.02)
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                os.kill(process, 0)  # raises once it is gone
+                time.sleep(0.02)
 
 
 def start(folder: Path) -> PostgresServer:
