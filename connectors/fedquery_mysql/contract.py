@@ -40,7 +40,7 @@ def _fits(column: ResultColumn, promised: pa.DataType) -> bool:
     if types.is_decimal(promised):
         return column.code in _INTEGERS | _DECIMALS
     if types.is_floating(promised):
-        return column.code == F.DOUBLE
+        return bool(column.code == F.DOUBLE)
     if types.is_string(promised):
         return column.code in _BYTES and not column.binary
     if types.is_binary(promised):
@@ -49,4 +49,4 @@ def _fits(column: ResultColumn, promised: pa.DataType) -> bool:
         return column.code in (F.DATE, F.NEWDATE)
     if types.is_time(promised):
         return bool(column.code == F.TIME)
-    return column.code in (F.DATETIME, F.TIMESTAMP) and types.is_timestamp(promised) is True
+    return bool(types.is_timestamp(promised)) and column.code in (F.DATETIME, F.TIMESTAMP)

@@ -22,7 +22,7 @@ from fedquery.spi import (
     PhysicalColumn,
     ValueOperand,
 )
-from fedquery_mysql.reading import reading
+from fedquery_mysql.reading import no_date, reading
 from fedquery_mysql.session import ELEMENT_LENGTH, variable
 from fedquery_mysql.types import RANGES, TEXT_BASES, Declared, cast_name
 
@@ -86,20 +86,24 @@ class MySQLDialect(Dialect):
             case "prefix", (count,):
                 return f"LEFT({value}, {count})"
             case "truncate", (unit,):
-                return f"CAST({_start(value, str(unit))} AS {self.type_name(type)})"
+                start = f"CAST({_start(value, str(unit))} AS {self.type_name(type)})"
+                return f"CASE WHEN {no_date(value)} THEN {value} ELSE {start} END"  # to be refused on arrival
             case "band", (step,):
                 return self._band(value, str(step), type)
         return super().mask(mask, value, type)
 
     def _band(self, value: str, step: str, type: LogicalType) -> str:
-        """The greatest multiple of the step not above the value, and never below the type's smallest value."""
+        """The greatest multiple of the step not above the value, and never below the type's smallest value.
+
+        Not cast to the type: a value beyond it, which is to be refused on arrival, would become the type's greatest.
+        """
         scale = type.scale
         number, divisor = f"CAST({value} AS DECIMAL(65,{scale}))", f"CAST({step} AS DECIMAL(65,{scale}))"
         rest = f"({number} % {divisor})"
         floor = f"{number} - {rest} - CASE WHEN {rest} < 0 THEN {divisor} ELSE 0 END"
-        smallest = -Decimal(10**type.precision - 1).scaleb(-scale) if type.name == "decimal" else RANGES[type.name][0]
+        smallest = Decimal((1, (9,) * type.precision, -scale)) if type.name == "decimal" else RANGES[type.name][0]
         least = f"CAST({smallest:f} AS DECIMAL(65,{scale}))"
-        return f"CAST(GREATEST({floor}, {least}) AS {self.type_name(type)})"
+        return f"GREATEST({floor}, {least})"
 
     def token(self, value: str, inner: str, outer: str) -> str:
         blank = f"ORD(LEFT({value}, 1)) <= 32 OR ORD(RIGHT({value}, 1)) <= 32"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pymysql
 
 from fedquery.spi import InvalidValue, SourceDrift, SourceError, SourceRejected, SourceTimeout, SourceUnavailable
-from fedquery_mysql.reading import MARKER
 
 _UNREACHABLE = {
     0,
@@ -34,9 +31,7 @@ _UNREACHABLE = {
 _REFUSED = {1044, 1045, 1251, 1698, 1820, 1862, 2054, 2059, 2061, 3118, 4151}
 _DRIFTED = {1049, 1051, 1054, 1109, 1146, 1356, 1932}
 _TIMED_OUT = {1205, 1317, 1969, 3024}
-_OUT_OF_RANGE, _LOST = 1690, 2013
-
-_MARKED = re.compile(MARKER + "([0-9a-f]+)")
+_LOST = 2013
 
 
 def translated(error: Exception, source: str) -> SourceError:
@@ -60,9 +55,6 @@ def translated(error: Exception, source: str) -> SourceError:
         )
     if code in _TIMED_OUT:
         return SourceTimeout("The source did not finish within its time limit.", source=source, private=private)
-    if code == _OUT_OF_RANGE and (found := _MARKED.search(str(error))):
-        name = bytes.fromhex(found[1][: len(found[1]) // 2 * 2]).decode(errors="replace")
-        return invalid(name, source)
     return SourceRejected("The source refused the statement.", source=source, private=private)
 
 

@@ -141,4 +141,6 @@ def _parsed(cells: pa.Array, type: pa.DataType) -> pa.Array:
         return cells.cast(pa.timestamp("us")).view(type)  # sessions are in UTC
     if pa.types.is_time(type):  # Arrow parses no times, but the first microseconds of 1970
         return pc.binary_join_element_wise("1970-01-01", cells, " ").cast(pa.timestamp("us")).view(type)
+    if pa.types.is_decimal(type) and (pc.max(pc.binary_length(cells)).as_py() or 0) >= type.precision:
+        return cells.cast(pa.decimal256(76, type.scale)).cast(type)  # Arrow wraps texts of more digits than it has room for
     return cells.cast(type)

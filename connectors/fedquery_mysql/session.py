@@ -20,12 +20,15 @@ import pymysql
 from pymysql.constants import COMMAND
 from pymysql.protocol import FieldDescriptorPacket
 
-from fedquery.spi import Parameter, SourceConfig
+from fedquery.spi import Parameter, SourceConfig, UnsupportedByConnector
 from fedquery_mysql.options import Options
 
 CONNECT_SECONDS = 10
-#: The longest element of a bound list, in code points: lists are compared inside the server's temporary tables.
+#: The longest text in a bound list, in code points: the server cuts longer ones without a word, which could match what
+#: nobody asked for; and without a length (LONGTEXT), looking 50,000 rows up in 20,000 elements took 70 s instead of 0.3 s.
 ELEMENT_LENGTH = 512
+#: Bytes by which texts are ordered and grouped; the longest TEXT in UTF-8 is shorter. The server wants room for 15 of them.
+SORT_LENGTH = 1 << 18
 
 _SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 _PREPARE, _EXECUTE, _CLOSE = 0x16, 0x17, 0x19
@@ -68,7 +71,8 @@ class Session:
         self._do(f"SET NAMES utf8mb4 COLLATE {collation}")
         self._do(
             f"SET SESSION sql_mode = '{_SQL_MODE}', time_zone = '+00:00', net_write_timeout = 3600, "
-            f"lock_wait_timeout = {max(1, int(config.seconds))}, max_sort_length = 8388608"
+            f"lock_wait_timeout = {max(1, int(config.seconds))}, "
+            f"max_sort_length = {SORT_LENGTH}, sort_buffer_size = {32 * SORT_LENGTH}"
         )
         self._do("SET SESSION TRANSACTION READ ONLY")
 
@@ -159,6 +163,10 @@ def _encoded(parameter: Parameter) -> bytes | None:
     if parameter.value is None:
         return None
     if isinstance(parameter.value, (tuple, list)):
+        if any(isinstance(v, str) and len(v) > ELEMENT_LENGTH for v in parameter.value):
+            raise UnsupportedByConnector(
+                f"MySQL and MariaDB look up texts of at most {ELEMENT_LENGTH} characters in a bound list."
+            )
         return json.dumps([_text(v) for v in parameter.value], ensure_ascii=False).encode()
     return _text(parameter.value).encode()
 
@@ -166,7 +174,9 @@ def _encoded(parameter: Parameter) -> bytes | None:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(int(value))
-    return value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
+    if isinstance(value, dt.datetime):
+        return (value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat(" ")
+    return str(value)
 
 
 def _sized(value: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -83,7 +82,6 @@ class _Stream:
 
     def __init__(self, source: str, lease: Lease, schema: pa.Schema, limits: Limits, deadline: float) -> None:
         self._source, self._lease, self._schema, self._limits, self._deadline = source, lease, schema, limits, deadline
-        self._reading = threading.Lock()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         counted, size = 0, 0

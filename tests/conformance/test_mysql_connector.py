@@ -91,7 +91,9 @@ class TestMySQL(ConnectorConformance):
         with server.connect(DATABASE) as connection, connection.cursor() as cursor:
             cursor.execute("SET time_zone = '+00:00'")
             for table in cls.tables().values():
-                cursor.execute(table.ddl(CONNECTOR.dialect.identifier, DECLARED).replace("timestamp(6) null NOT", "timestamp(6) NOT"))
+                cursor.execute(
+                    table.ddl(CONNECTOR.dialect.identifier, DECLARED).replace("timestamp(6) null NOT", "timestamp(6) NOT")
+                )
                 marks = ", ".join(["%s"] * len(table.columns))
                 insert = f"INSERT INTO {CONNECTOR.dialect.identifier(table.name)} VALUES ({marks})"
                 if table.rows:
