@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from accessibility import AXE
 from playwright.sync_api import Browser, Page, sync_playwright
 from stand_in import KEY, open_services
 from werkzeug.serving import make_server
@@ -23,7 +24,6 @@ from fedquery.demo import mariadb_server
 from fedquery.http.app import create_app
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
 
 
@@ -66,7 +66,10 @@ def city() -> Iterator[dict[str, Any]]:
     if not mariadb_server.installed():
         missing("MariaDB's server (Debian package mariadb-server)")
     command = [str(Path(sys.executable).with_name("fedquery")), "demo", "--json", "--port", "0", "--citizens", "2000"]
-    with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as demo:
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as demo,
+    ):
         try:
             assert demo.stdout is not None
             line = demo.stdout.readline()

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from accessibility import axe
 from playwright.sync_api import Browser, Page, expect
-from test_page import axe
 
 EXAMPLES = json.loads((Path(__file__).parents[2] / "web/src/demo-examples.json").read_text("utf-8"))
 #: Grants whose example shows a column in another form than clear, and whose answer is of the visible rows only.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import AXE
+from accessibility import axe
 from playwright.sync_api import Page, expect
 
 
@@ -77,9 +77,3 @@ def test_plan_language_theme_and_axe(page: Page, theme: str) -> None:
     expect(page.locator("svg.picture")).to_contain_text("Health Commission")
     expect(page.locator("table.asked")).to_contain_text("full_name is masked")
     assert findings + axe(page) == []
-
-
-def axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{f['id']}: {f['nodes'][0]['html'][:120]}" for f in found if f["impact"] in ("serious", "critical")]

@@ -35,7 +35,7 @@ const spoken = new Compartment();
 function words(): Extension {
   return [
     placeholder(t("editor.placeholder")),
-    EditorView.contentAttributes.of({ "aria-label": t("editor.label"), lang: "en", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": t("editor.label"), lang: "en", spellcheck: "false", tabindex: "0" }),
     EditorState.phrases.of(locale.value === "en" ? {} : { Completions: "补全", "No diagnostics": "没有问题", close: "关闭" }),
   ];
 }
