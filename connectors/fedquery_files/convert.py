@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as is_type
 
-from fedquery.spi import InvalidValue, PhysicalColumn
+from fedquery.spi import InvalidValue, PhysicalColumn, SourceDrift
 
 
 def converted(values: pa.Array, column: PhysicalColumn, source: str) -> pa.Array:
-    """``values`` as the column's type, every value unchanged. Raises InvalidValue, which names the column."""
+    """``values`` as the column's type, every value unchanged.
+
+    Raises SourceDrift when the file's type is of another family, InvalidValue for single values; both name the column.
+    """
     wanted = column.type.arrow
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
-    if pa.types.is_dictionary(values.type):
+    if is_type.is_dictionary(values.type):
         values = values.dictionary_decode()
     if values.type == wanted:
         return values
+    if not _may_hold(values.type, wanted):
+        raise SourceDrift(
+            f"{source} has {values.type} in column {column.name}, which the directory promises as {column.type}.",
+            hint="Tell its department, or correct the directory.",
+            source=source,
+        )
     try:
         return _cast(values, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
         if column.invalid == "null":
-            return pa.array([_value(value, wanted) for value in values], wanted)
+            return _kept(values, wanted)
         raise InvalidValue(
             f"{source} holds a value in column {column.name} that the type {column.type} cannot hold.",
             hint='Tell its department; an entry with invalid = "null" would read it as NULL.',
@@ -30,21 +40,49 @@ def converted(values: pa.Array, column: PhysicalColumn, source: str) -> pa.Array
         ) from None
 
 
+def _may_hold(have: pa.DataType, want: pa.DataType) -> bool:
+    """Whether a value of one type can mean a value of the other; a number is no date, whatever a cast makes of it."""
+    if is_type.is_null(have):
+        return True
+    if is_type.is_list(want):
+        return (is_type.is_list(have) or is_type.is_large_list(have)) and _may_hold(have.value_type, want.value_type)
+    if is_type.is_boolean(want):
+        return _is_text(have) or is_type.is_integer(have)
+    if is_type.is_timestamp(want):
+        return _is_text(have) or (is_type.is_timestamp(have) and bool(have.tz) == bool(want.tz))
+    if is_type.is_decimal(want) or is_type.is_integer(want) or is_type.is_floating(want):
+        exact = is_type.is_decimal(have) and not is_type.is_floating(want)
+        return exact or _is_text(have) or is_type.is_integer(have) or is_type.is_floating(have)
+    if is_type.is_string(want):
+        return _is_text(have)
+    if is_type.is_binary(want):
+        return any(test(have) for test in (is_type.is_large_binary, is_type.is_fixed_size_binary, is_type.is_binary_view))
+    if is_type.is_date(want):
+        return _is_text(have) or is_type.is_date(have)
+    return bool(is_type.is_time(want)) and (_is_text(have) or bool(is_type.is_time(have)))
+
+
 def _cast(values: pa.Array, wanted: pa.DataType) -> pa.Array:
-    if pa.types.is_boolean(wanted) and not pa.types.is_boolean(values.type):
+    if is_type.is_string_view(values.type) or is_type.is_large_string(values.type):
+        values = pc.cast(values, pa.string())
+    if is_type.is_boolean(wanted):
         return _booleans(values)
-    if pa.types.is_timestamp(wanted) and wanted.tz is None and pa.types.is_timestamp(values.type) and values.type.tz:
-        raise pa.ArrowInvalid("an instant is no local time")
-    if pa.types.is_timestamp(wanted) and wanted.tz and pa.types.is_timestamp(values.type) and not values.type.tz:
-        raise pa.ArrowInvalid("a local time is no instant")
-    if pa.types.is_string(wanted) and not _is_text(values.type):
-        raise pa.ArrowInvalid(f"{values.type} is no text")
-    if pa.types.is_decimal(wanted) and pa.types.is_floating(values.type):
-        exact = pc.cast(pc.round(values, wanted.scale), wanted)
-        if not pc.all(pc.equal(pc.cast(exact, values.type), values), min_count=0).as_py():
-            raise pa.ArrowInvalid("a floating-point value has more digits")
-        return exact
+    if is_type.is_string(values.type) and is_type.is_time(wanted):  # Arrow reads fractions of seconds in timestamps only
+        moments = pc.binary_join_element_wise("1970-01-01", values, " ")
+        return pc.cast(pc.cast(moments, pa.timestamp("us")), wanted)
+    if is_type.is_floating(values.type) and is_type.is_decimal(wanted):
+        return _unchanged(values, pc.cast(pc.round(values, wanted.scale), wanted))
+    if is_type.is_floating(values.type) and is_type.is_floating(wanted):
+        return _unchanged(values, pc.cast(values, wanted))
     return pc.cast(values, wanted, safe=True)
+
+
+def _unchanged(values: pa.Array, cast: pa.Array) -> pa.Array:
+    """``cast``, if its numbers are those of ``values``: Arrow rounds silently here."""
+    same = pc.or_kleene(pc.equal(pc.cast(cast, values.type), values), pc.is_nan(values))
+    if not pc.all(same, min_count=0).as_py():
+        raise pa.ArrowInvalid("a floating-point value has more digits")
+    return cast
 
 
 def _booleans(values: pa.Array) -> pa.Array:
@@ -55,12 +93,16 @@ def _booleans(values: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_null(values), pa.scalar(None, pa.bool_()), true)
 
 
-def _value(value: pa.Scalar, wanted: pa.DataType) -> object:
+def _kept(values: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """The values that can be cast, NULL for the others; halves are tried first, so that few bad values cost little."""
     try:
-        return _cast(pa.array([value.as_py()], value.type), wanted)[0].as_py()
+        return _cast(values, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return None
+        if len(values) == 1:
+            return pa.nulls(1, wanted)
+        half = len(values) // 2
+        return pa.concat_arrays([_kept(values[:half], wanted), _kept(values[half:], wanted)])
 
 
 def _is_text(type: pa.DataType) -> bool:
-    return any(test(type) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
+    return any(test(type) for test in (is_type.is_string, is_type.is_large_string, is_type.is_string_view))

@@ -8,14 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.ipc
-import pyarrow.parquet
 import pyarrow.types as is_type
 
 from fedquery.spi import INTEGERS, LogicalType, RemoteColumn
+from fedquery_files.contents import csv_parsing, opened_arrow, opened_parquet
 from fedquery_files.options import CsvOptions
 from fedquery_files.tables import DataFile
 
+_TEXT = LogicalType("varchar")
 _PROPOSED = "proposed from the first rows; check it with the department"
 
 
@@ -31,36 +31,48 @@ def _columns(path: Path, format: str, csv: CsvOptions, _changed: int, _size: int
     if format == "csv":
         return _csv_columns(path, csv)
     if format == "parquet":
-        schema = pa.parquet.read_schema(path)
+        with opened_parquet(path) as fragment:
+            schema = fragment.physical_schema
     else:
-        with pa.OSFile(str(path)) as file:
-            schema = pa.ipc.open_file(file).schema
+        with opened_arrow(path) as (schema, _):
+            pass
     return tuple(_declared(field) for field in schema)
 
 
 def _declared(field: pa.Field) -> RemoteColumn:
     type = logical_type(field.type)
-    return RemoteColumn(field.name, str(field.type), type, field.nullable, note="" if type else "no type can hold it")
+    note = "" if type else f"no type of the directory holds {field.type}; ask for a plain column or a view file"
+    return RemoteColumn(field.name, str(field.type), type, field.nullable, note=note)
 
 
 def _csv_columns(path: Path, csv: CsvOptions) -> tuple[RemoteColumn, ...]:
     proposed = _first_block(path, csv, {})
-    numbers = [f.name for f in proposed.schema if is_type.is_integer(f.type)]
+    numbers = [f.name for f in proposed.schema if is_type.is_integer(f.type) or is_type.is_floating(f.type)]
     texts = _first_block(path, csv, dict.fromkeys(numbers, pa.string()))
-    codes = {name for name in numbers if pc.any(pc.match_substring_regex(texts.column(name), "^0[0-9]")).as_py()}
+    types = {name: _number(texts.column(name), proposed.schema.field(name).type) for name in numbers}
     return tuple(
-        RemoteColumn(f.name, "text", LogicalType("varchar") if f.name in codes else logical_type(f.type), note=_PROPOSED)
+        RemoteColumn(f.name, "text", types.get(f.name) or logical_type(f.type) or _TEXT, note=_PROPOSED)
         for f in proposed.schema
     )
 
 
+def _number(texts: pa.Array, type: pa.DataType) -> LogicalType:
+    """Digits that begin with a zero are a code; digits with a point are exact: only an exponent makes a double."""
+    if pc.any(pc.match_substring_regex(texts, "^[-+]?0[0-9]")).as_py():
+        return _TEXT
+    plain = pc.all(pc.match_substring_regex(texts, r"^-?[0-9]{1,28}(\.[0-9]{1,10})?$|^-?[0-9]{29,38}$")).as_py()
+    if is_type.is_integer(type) or not plain:
+        return LogicalType("bigint") if is_type.is_integer(type) else LogicalType("double")
+    behind = pc.max(pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))).as_py()
+    return LogicalType("decimal", 38, behind or 0)
+
+
 def _first_block(path: Path, csv: CsvOptions, types: dict[str, pa.DataType]) -> pa.RecordBatch:
     reading = pa.csv.ReadOptions(encoding=csv.encoding, block_size=1 << 20)
-    parsing = pa.csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
     converting = pa.csv.ConvertOptions(
         column_types=types, null_values=[csv.null], strings_can_be_null=True, quoted_strings_can_be_null=False
     )
-    with pa.csv.open_csv(path, reading, parsing, converting) as reader:
+    with pa.csv.open_csv(path, reading, csv_parsing(csv, 2), converting) as reader:
         try:
             return reader.read_next_batch()
         except StopIteration:
@@ -75,7 +87,12 @@ def logical_type(type: pa.DataType) -> LogicalType | None:
         return LogicalType("decimal", type.precision, type.scale)
     if is_type.is_string(type) or is_type.is_large_string(type) or is_type.is_string_view(type):
         return LogicalType("varchar")
-    if is_type.is_binary(type) or is_type.is_large_binary(type) or is_type.is_fixed_size_binary(type):
+    if (
+        is_type.is_binary(type)
+        or is_type.is_large_binary(type)
+        or is_type.is_fixed_size_binary(type)
+        or is_type.is_binary_view(type)
+    ):
         return LogicalType("blob")
     if is_type.is_timestamp(type):
         return LogicalType("timestamptz" if type.tz else "timestamp")
@@ -89,4 +106,4 @@ def logical_type(type: pa.DataType) -> LogicalType | None:
     return next((LogicalType(name) for name, arrow in _PLAIN if arrow == type), None)
 
 
-_PLAIN = tuple((name, LogicalType(name).arrow) for name in ("boolean", "real", "double", *sorted(INTEGERS)))
+_PLAIN = tuple((name, LogicalType(name).arrow) for name in ("boolean", "real", "double", "interval", *sorted(INTEGERS)))

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from fedquery.spi import LogicalType, RemoteColumn, RemoteTable
 
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
+_UNSIGNED = re.compile(r"UNSIGNED|\bU(TINY|SMALL|BIG)?INT")
 #: Word in the declared type -> logical type; the first that fits, as SQLite itself looks for words.
 _WORDS = (
     ("BOOL", "boolean"), ("TINYINT", "tinyint"), ("SMALLINT", "smallint"), ("INT", "bigint"), ("CHAR", "varchar"),
-    ("CLOB", "varchar"), ("TEXT", "varchar"), ("BLOB", "blob"), ("TIMESTAMP", "timestamp"), ("DATETIME", "timestamp"),
+    ("CLOB", "varchar"), ("TEXT", "varchar"), ("BLOB", "blob"),
+    ("TIMESTAMPTZ", "timestamptz"), ("TIMESTAMP", "timestamp"), ("DATETIME", "timestamp"),
     ("DATE", "date"), ("TIME", "time"), ("REAL", "double"), ("FLOA", "double"), ("DOUB", "double"),
 )  # fmt: skip
 
@@ -38,4 +40,6 @@ def _type(declared: str) -> LogicalType | None:
         precision, scale = int(found[1]), int(found[2] or 0)
         return LogicalType("decimal", precision, scale) if 1 <= precision <= 38 and scale <= precision else None
     upper = declared.upper()
+    if _UNSIGNED.search(upper):  # SQLite knows no such integers: its own are wide enough for all but the widest
+        return LogicalType("bigint")
     return next((LogicalType(type) for word, type in _WORDS if word in upper), None)

@@ -141,12 +141,13 @@ def _authorize(action: int, *_: str | None) -> int:
 
 
 def _statement(read: TableRead) -> tuple[str, tuple[object, ...]]:
-    columns = ", ".join(_quoted(column.name) for column in read.columns) or "1"
+    # with the table's name before it, SQLite takes a vanished column for an error and not for a text
+    columns = ", ".join(f"t.{_quoted(column.name)}" for column in read.columns) or "1"
     types = {column.name: column for column in read.columns}
     parts = [part for conjunct in read.conjuncts if (part := _condition(conjunct, types)) is not None]
     where = f" WHERE {' AND '.join(text for text, _ in parts)}" if parts else ""
     table = ".".join(_quoted(part) for part in read.table)
-    return f"SELECT {columns} FROM {table}{where}", tuple(value for _, values in parts for value in values)
+    return f"SELECT {columns} FROM {table} AS t{where}", tuple(value for _, values in parts for value in values)
 
 
 def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]) -> tuple[str, tuple[object, ...]] | None:
@@ -159,7 +160,7 @@ def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]
     column = types.get(getattr(operand, "name", ""))
     if column is None:
         return None
-    name, whole = _quoted(column.name), column.type.name in INTEGERS
+    name, whole = f"t.{_quoted(column.name)}", column.type.name in INTEGERS
     other = f"typeof({name}) NOT IN ('{'integer' if whole else 'text'}', 'null')"
     match conjunct:
         case Compare(operator, _, ValueOperand(value, _)) if whole and isinstance(value, int) and -(2**63) <= value < 2**63:

@@ -82,6 +82,6 @@ class ConnectorConformance(
         for names, values in parameters.cases(metafunc.fixturenames, cls.connector.capabilities, cls.quirks):
             metafunc.parametrize(names, values, ids=["-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values])
 
-    def test_gaps_name_cases(self) -> None:
+    def test_quirks_name_cases(self) -> None:
         names = {name for name in dir(self) if name.startswith("test_")}
-        assert {g.case.partition("[")[0] for g in self.quirks.gaps} <= names
+        assert {*(g.case.partition("[")[0] for g in self.quirks.gaps), *self.quirks.inapplicable} <= names

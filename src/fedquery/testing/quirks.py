@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from fedquery.arrow import LogicalType
-from fedquery.errors import FedqueryError
 from fedquery.spi import SourceConfig
 from fedquery.testing.dataset import VALUES, Holds
 
@@ -39,7 +38,7 @@ class Quirks:
     out. ``proposes`` gives the logical type that ``describe`` drafts where it is another one (None: no draft at all).
     ``holds`` is False for a value that the source cannot store: it is loaded as NULL. ``nullable`` is False when the source
     cannot say that a column has no NULLs. ``slow`` is a statement over ``"__s1"`` (20,000 rows with an ``id``) that runs for
-    minutes. ``missing`` is what a table or column that vanished raises.
+    minutes. ``inapplicable`` gives, by the test's name, why a case makes no sense for this kind of source.
     """
 
     declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict.fromkeys(VALUES, "")))
@@ -47,6 +46,7 @@ class Quirks:
     holds: Holds = holds_everything
     nullable: bool = True
     gaps: tuple[Gap, ...] = ()
+    inapplicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     slow: str = (
         'SELECT count(*) AS "n" FROM "__s1" AS "a" CROSS JOIN "__s1" AS "b" CROSS JOIN "__s1" AS "c" '
         'WHERE "a"."id" + "b"."id" <> "c"."id"'
@@ -73,4 +73,3 @@ class Loaded:
     refused: SourceConfig | None = None
     secrets: tuple[str, ...] = ()
     running: Callable[[str], int] | None = None
-    refusal: type[FedqueryError] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedquery.arrow import LogicalType
 from fedquery.predicates import ColumnOperand, Compare, Constant, In, ValueOperand
 from fedquery.testing.bench import Bench
+from fedquery.testing.cases.needs import needs
 from fedquery.testing.dataset import TYPES, VALUES, VISITS, column_of
 from fedquery.testing.statement import Leaf, Pick, Statement, leaf
 
@@ -26,15 +27,14 @@ class AggregateCases:
         halves = (f'SELECT {i} AS "k", {call(aggregate, name)} AS "a" FROM "__s{i}"' for i in (1, 2))
         bench.check(Statement(" UNION ALL ".join(halves), (_calm(aggregate, type), nothing)))
 
+    @needs(lambda can, type: can.compares(type.name, "group") and can.aggregates_exactly("count", "*"))
     def test_grouping(self, bench: Bench, logical_type: LogicalType) -> None:
-        capabilities = bench.connector.capabilities
-        if not (capabilities.compares(logical_type.name, "group") and capabilities.aggregates_exactly("count", "*")):
-            return
         name = column_of(logical_type)
         whole = (leaf(TYPES, "id", name),)
         bench.check(Statement(f'SELECT "{name}", count(*) AS "n" FROM "__s1" GROUP BY "{name}"', whole))
         bench.check(Statement(f'SELECT DISTINCT "{name}" FROM "__s1"', whole))
 
+    @needs(lambda can: bool(can.aggregates) and can.compares("varchar", "group"))
     def test_several_at_once(self, bench: Bench) -> None:
         capabilities = bench.connector.capabilities
         calls = [
@@ -44,9 +44,8 @@ class AggregateCases:
             if _sensible(a, bench.tables[VISITS].column(c).type)
             and capabilities.aggregates_exactly(a, bench.tables[VISITS].column(c).type.name)
         ]
-        if calls and capabilities.compares("varchar", "group"):
-            body = f'SELECT "region", {", ".join(calls)} FROM "__s1" GROUP BY "region"'
-            bench.check(Statement(body, (leaf(VISITS, "region", "amount", "quantity", "day", "paid"),)))
+        body = f'SELECT "region", {", ".join(calls)} FROM "__s1" GROUP BY "region"'
+        bench.check(Statement(body, (leaf(VISITS, "region", "amount", "quantity", "day", "paid"),)))
 
 
 def _sensible(aggregate: str, type: LogicalType) -> bool:

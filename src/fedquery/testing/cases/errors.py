@@ -68,12 +68,12 @@ class ErrorCases:
         assert isinstance(problem, (SourceDrift, InvalidValue))
 
     def test_down(self, bench: Bench) -> None:
-        if bench.loaded.down is not None:
-            _does_not_answer(bench, bench.loaded.down)
+        assert bench.loaded.down is not None, "Loaded.down is not set; or say in Quirks.inapplicable why it cannot be"
+        _does_not_answer(bench, bench.loaded.down)
 
     def test_wrong_credentials(self, bench: Bench) -> None:
-        if bench.loaded.refused is not None:
-            _does_not_answer(bench, bench.loaded.refused)
+        assert bench.loaded.refused is not None, "Loaded.refused is not set; or say in Quirks.inapplicable why it cannot be"
+        _does_not_answer(bench, bench.loaded.refused)
 
     def test_usable_after_errors(self, bench: Bench) -> None:
         for _ in range(2 * bench.loaded.config.concurrency):

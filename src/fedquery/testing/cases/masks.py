@@ -8,6 +8,7 @@ from fedquery.arrow import LogicalType
 from fedquery.masks import MASK_NAMES, Argument, Mask
 from fedquery.spi import UnsupportedByConnector
 from fedquery.testing.bench import Bench
+from fedquery.testing.cases.needs import needs
 from fedquery.testing.dataset import TYPES, column_of
 from fedquery.testing.statement import INNER, OUTER, Leaf, Pick, Statement
 
@@ -30,18 +31,15 @@ class MaskCases:
         leaf = Leaf(TYPES, (Pick("id"), Pick(column_of(type), alias="masked", mask=mask)))
         bench.check(Statement('SELECT "id", "masked" FROM "__s1"', (leaf,)))
 
+    @needs(lambda can: "token" in can.masks)
     def test_token(self, bench: Bench) -> None:
-        if "token" not in bench.connector.capabilities.masks:
-            return
         leaf = Leaf(TYPES, (Pick("id"), Pick(_TEXT, alias="token", mask=Mask("token"))))
         actual = bench.check(Statement('SELECT "id", "token" FROM "__s1"', (leaf,)))
         assert actual.column("token").null_count < actual.num_rows
 
+    @needs(lambda can: "token" in can.masks and "inner" in can.joins and can.compares("varchar", "group"))
     def test_tokens_join(self, bench: Bench) -> None:
         """Two spellings of one identifier meet as tokens inside a fragment."""
-        capabilities = bench.connector.capabilities
-        if not ("token" in capabilities.masks and "inner" in capabilities.joins and capabilities.compares("varchar", "group")):
-            return
         left, right = (Leaf(TYPES, (Pick("id", alias=f"i{n}"), Pick(_TEXT, f"t{n}", Mask("token")))) for n in (1, 2))
         bench.check(Statement('SELECT "i1", "i2" FROM "__s1" JOIN "__s2" ON "t1" = "t2"', (left, right)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from fedquery.testing.bench import Bench
+from fedquery.testing.cases.needs import needs
 from fedquery.testing.dataset import MANY, MANY_ROWS, ODD, REGIONS, TYPES, VISITS, column_of
 from fedquery.testing.statement import Leaf, Pick, Statement, leaf
 
@@ -32,23 +33,21 @@ class ScanCases:
         twice = Leaf(VISITS, (Pick("region"), Pick("region", alias="again")))
         bench.check(Statement('SELECT "region", "again" FROM "__s1"', (twice,)))
 
+    @needs(lambda can: can.aggregates_exactly("count", "*"))
     def test_no_column_at_all(self, bench: Bench) -> None:
-        if bench.connector.capabilities.aggregates_exactly("count", "*"):
-            bench.check(Statement('SELECT count(*) AS "n" FROM "__s1"', (leaf(VISITS, "id"),)))
+        bench.check(Statement('SELECT count(*) AS "n" FROM "__s1"', (leaf(VISITS, "id"),)))
 
+    @needs(lambda can: can.limit)
     def test_limit(self, bench: Bench) -> None:
-        if not bench.connector.capabilities.limit:
-            return
         statement = Statement('SELECT "id" FROM "__s1" LIMIT 7', (leaf(MANY, "id"),))
         actual = bench.read(bench.request(statement))
         ids = actual.column("id").to_pylist()
         assert len(set(ids)) == 7 and set(ids) <= set(range(MANY_ROWS))
 
+    @needs(lambda can: can.order_limit)
     def test_order_and_limit(self, bench: Bench) -> None:
         """ORDER BY decides which rows a LIMIT keeps, so collation and the place of NULLs show."""
         capabilities = bench.connector.capabilities
-        if not capabilities.order_limit:
-            return
         for column in bench.tables[TYPES].columns:
             if capabilities.compares(column.type.name, "order"):
                 branches = (
