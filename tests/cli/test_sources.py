@@ -1,0 +1,52 @@
+"""The departments' systems, keys and evidence, from the command line at a small city."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Run
+
+
+def test_every_source_is_listed_without_secrets_and_answers(ask: Run) -> None:
+    listed = json.loads(ask("source", "list", "--json").stdout)
+    reached = json.loads(ask("source", "ping", "--json").stdout)
+    assert {row["source"] for row in listed} == {row["source"] for row in reached}
+    assert {row["state"] for row in reached} == {"ok"}
+    passwords = [row["options"]["password"] for row in listed if "password" in row["options"]]
+    assert all(password.startswith(("env:", "file:")) for password in passwords)
+
+
+def test_describe_shows_the_tables_as_the_source_names_them(ask: Run) -> None:
+    rows = json.loads(ask("source", "describe", "civil.main", "--json").stdout)
+    assert ("T_HYDJ", "SFZH_A", "CHAR(18)", "varchar") in {
+        (row["table"], row["column"], row["declared"], row["type"]) for row in rows
+    }
+    assert "There is no source civil.man" in ask("source", "describe", "civil.man", code=1).stderr
+
+
+def test_queries_and_refusals_are_on_record_and_the_chain_is_whole(ask: Run) -> None:
+    before = json.loads(ask("audit", "verify", "--json").stdout)["records"]
+    ask("sql", "SELECT count(*) FROM psb.resident", "--as", "analyst", "--grant", "backflow")
+    ask("sql", "SELECT * FROM tax.filing", "--as", "analyst", "--grant", "backflow", code=1)
+    assert json.loads(ask("audit", "verify", "--json").stdout)["records"] == before + 3
+    kinds = [entry["kind"] for entry in json.loads(ask("audit", "show", "--limit", "3", "--json").stdout)]
+    assert kinds == ["refusal", "outcome", "intent"]
+    of_tax = json.loads(ask("audit", "show", "--department", "tax", "--limit", "1", "--json").stdout)
+    assert of_tax[0]["error_code"] == "access.denied"
+
+
+def test_a_key_lives_until_it_is_revoked(ask: Run, url: str) -> None:
+    key = json.loads(ask("key", "issue", "analyst", "--label", "short", "--json").stdout)
+    with open("issued.key", "w", encoding="ascii") as file:  # noqa: PTH123 - in the folder the commands run in
+        file.write(key["key"])
+    asked = ("sql", "SELECT 1 AS n", "--grant", "backflow", "--url", url, "--key-file", "issued.key", "--format", "csv")
+    assert ask(*asked).stdout.split() == ['"n"', "1"]
+    ask("key", "revoke", key["id"])
+    assert "access.unauthenticated" in ask(*asked, code=1).stderr
+    listed = {row["id"]: row for row in json.loads(ask("key", "list", "--account", "analyst", "--json").stdout)}
+    assert listed[key["id"]]["revoked_at"]
+
+
+def test_settings_name_the_environment_as_their_origin(ask: Run) -> None:
+    rows = {row["setting"]: row for row in json.loads(ask("settings", "--json").stdout)}
+    assert "FEDQUERY_DATA_DIR" in rows["data_dir"]["from"] or rows["data_dir"]["from"] == "environment"
