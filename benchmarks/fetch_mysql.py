@@ -45,8 +45,8 @@ def main() -> None:
             port=server.port,
             database="bench",
             user=ADMINISTRATOR,
-            password="env:P",
-            tls="off",  # noqa: S106 - a reference
+            password="env:P",  # noqa: S106 - a reference
+            tls="off",
         )
         source = CONNECTOR.open(SourceConfig("bench", options, Secrets(Path.cwd(), {"P": server.password})))
         runs: dict[str, Callable[[], object]] = {

@@ -30,7 +30,8 @@ ELEMENT_LENGTH = 512
 #: Bytes by which texts are ordered and grouped; the longest TEXT in UTF-8 is shorter. The server wants room for 15 of them.
 SORT_LENGTH = 1 << 18
 
-_SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+#: Zero dates stay what they are, to be refused on arrival; NO_ZERO_DATE would make them NULL inside a CASE.
+_SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 _PREPARE, _EXECUTE, _CLOSE = 0x16, 0x17, 0x19
 _VAR_STRING = 0xFD
 

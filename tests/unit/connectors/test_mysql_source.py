@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from fedquery.demo.mariadb_server import MariaDBServer, installed
+from fedquery.masks import Form
 from fedquery.spi import (
     Cancelled,
     ColumnOperand,
@@ -154,6 +155,26 @@ def test_a_value_that_its_type_cannot_hold(server: MariaDBServer, source: Source
         _value(server, source, declared, type, value)
     assert value.strip("'") not in str(caught.value)
     assert _value(server, source, declared, type, value, "null") is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "type", "value", "mask"),
+    [
+        ("date", "date", "'2024-00-00'", "truncate(year)"),
+        ("datetime", "timestamp", "'0000-00-00 00:00:00'", "truncate(month)"),
+        ("bigint(20) unsigned", "bigint", "9223372036854775808", "band(10)"),
+        ("decimal(65,2)", "decimal(10,2)", "123456789.00", "band(5)"),
+    ],
+)
+def test_an_invalid_value_stays_one_under_a_mask(
+    server: MariaDBServer, source: Source, declared: str, type: str, value: str, mask: str
+) -> None:
+    _table(server, declared, value)
+    column, form = PhysicalColumn("x", LogicalType.parse(type), declared), Form.parse(mask)
+    assert form.mask is not None
+    masked = DIALECT.mask(form.mask, DIALECT.read(column), column.type)
+    with pytest.raises(InvalidValue):
+        _read(source, f"SELECT {masked} AS `x` FROM `one`.`one`", pa.schema([("x", column.type.arrow)]))
 
 
 def test_an_invalid_value_in_a_hidden_row_is_not_told(server: MariaDBServer, source: Source) -> None:
