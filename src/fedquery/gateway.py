@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fedquery.catalog.model import Catalog, Grant
-from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryError
+from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryError, InvariantBroken
 from fedquery.identity import Principal
 from fedquery.names import ResourceName
 from fedquery.plan import explain
@@ -168,10 +168,11 @@ class Gateway:
                 purpose=grant.purpose,
                 catalog_version=version.digest,
             )
-        except FedqueryError as problem:
+        except Exception as failure:  # whatever it is, the refusal is on record
+            problem = failure if isinstance(failure, FedqueryError) else InvariantBroken(repr(failure))
             problem.query_id = query_id
             self._refused(query_id, principal, sql, version, grant, names, problem)
-            raise
+            raise problem from failure
         return plan, version
 
     def _current(self) -> Version:

@@ -44,7 +44,7 @@ def demo(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(60)
 
 
 def ask(there: dict[str, Any], account: str, sql: str, grant: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_it_answers_and_leaves_nothing(folder: Path, end: signal.Signals) -> Non
         assert "backflow" in there["accounts"]["analyst"]["grants"]
         assert there["accounts"]["platform"]["grants"] == []
         process.send_signal(end)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     # The package that brings PostgreSQL keeps one empty lock file for all servers it ever starts; it is not ours to remove.
     assert {path.name for path in folder.iterdir()} <= {".lockfile"}
     assert processes(folder) == []

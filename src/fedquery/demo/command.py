@@ -63,8 +63,12 @@ def run(port: int, citizens: int, data: Path | None, as_json: bool) -> None:
         accounts = issue_keys(city.settings, city.catalog)
         logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s %(message)s")
         ready = _announce_json(url, accounts) if as_json else _announce(say, url, accounts)
-        with suppress(SystemExit):
+        process = os.getpid()
+        try:
             serve(lambda: open_services(city.settings), f"fd://{descriptor}", ready)
+        except SystemExit:
+            if os.getpid() != process:  # a worker ends here as well, forked from us: it owns nothing of the city
+                os._exit(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from psycopg import sql
 
 VARIABLE = "FEDQUERY_TEST_POSTGRES"
 
+_STOP_SECONDS = 20
 _PREFIX = "fq|%d|%p|"
 _ENTRY = re.compile(r"^fq\|(?P<database>[^|]*)\|(?P<process>\d*)\|(?P<kind>[A-Z]+):  (?P<text>.*(?:\n\t.*)*)", re.MULTILINE)
 _MARKER = "SELECT 1 -- fedquery reads the log "
@@ -84,11 +85,12 @@ class PostgresServer:
         atexit.unregister(self.stop)
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
             process = int(self.log.with_name("postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
-            os.kill(process, signal.SIGINT)  # a fast shutdown: connections are ended, data are kept
-            until = time.monotonic() + 10
-            while time.monotonic() < until:
-                os.kill(process, 0)  # raises once it is gone
-                time.sleep(0.02)
+            for end in (signal.SIGINT, signal.SIGQUIT):  # fast: connections are ended, data are kept; then at once
+                os.kill(process, end)
+                until = time.monotonic() + _STOP_SECONDS
+                while time.monotonic() < until:
+                    os.kill(process, 0)  # raises once it is gone
+                    time.sleep(0.02)
 
 
 def start(folder: Path) -> PostgresServer:
