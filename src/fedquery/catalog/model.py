@@ -159,7 +159,9 @@ class Resource(Model):
     row_filter: str | None = Field(
         None, description="Row-local condition; :name binds an attribute of the caller or a list of the grant"
     )
-    hide_order: bool = Field(False, description="Whether rows come in the order of their visible values, not in the source's own")
+    hide_order: bool = Field(
+        False, description="Whether rows come in the order of their visible values, not in the source's own"
+    )
     size: Literal["small", "medium", "large"] = Field("medium", description="Declared size class, for planning")
     columns: dict[Identifier, Column] = Field(min_length=1, description="Its data items, in the order of SELECT *")
 

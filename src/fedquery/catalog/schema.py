@@ -27,7 +27,7 @@ _Account = create_model(  # type: ignore[call-overload]
 class Accounts(Model):
     """The people and applications that may sign in."""
 
-    accounts: dict[str, _Account] = Field({}, description="By account id")  # type: ignore[valid-type]
+    accounts: dict[str, _Account] = Field({}, description="By account id")
 
 
 #: Kind of file -> what it holds.
