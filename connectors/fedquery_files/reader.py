@@ -14,6 +14,7 @@ from fedquery_files.describe import remote_columns
 from fedquery_files.options import CsvOptions
 from fedquery_files.tables import DataFile, Folder
 
+_DAMAGE = (OSError, pa.ArrowException, UnicodeDecodeError)
 _ROW = pa.schema([pa.field("__row", pa.bool_())])
 
 
@@ -28,16 +29,23 @@ class FilesReader:
         """Every table; CSV types are proposals from the first block, with a note."""
         for path in self._folder.tables():
             columns: dict[str, RemoteColumn] = {}
-            for file in self._folder.files(path):
-                columns = {column.name: column for column in remote_columns(file, self._csv)} | columns
-            yield RemoteTable(path, tuple(columns.values()))
+            try:
+                for file in self._folder.files(path):
+                    columns = {column.name: column for column in remote_columns(file, self._csv)} | columns
+            except _DAMAGE:  # one damaged file must not hide the other tables
+                yield RemoteTable(path, (), comment="cannot be read: one of its files is damaged")
+            else:
+                yield RemoteTable(path, tuple(columns.values()))
 
     def scan(self, read: TableRead) -> BatchStream:
         """The columns as the entry declares them. Raises SourceDrift, SourceUnavailable, InvalidValue."""
         files = self._folder.files(read.table)
         missing = {column.name for column in read.columns}
         for file in files:
-            missing -= {*_names(file, self._csv), *(key for key, _ in file.partition)}
+            try:
+                missing -= set(_names(file, self._csv))
+            except _DAMAGE as problem:
+                raise self._damaged(file, read, problem) from None
         if missing:
             raise SourceDrift(
                 f"{self._folder.source} has no column {sorted(missing)[0]} in {'.'.join(read.table)} any more.",
@@ -63,13 +71,16 @@ class FilesReader:
         for file in files:
             try:
                 yield from self._file(file, read)
-            except (OSError, pa.ArrowException) as problem:
-                raise SourceRejected(
-                    f"{self._folder.source} has a damaged file in {'.'.join(read.table)}.",
-                    hint="Its department finds the file in the log.",
-                    source=self._folder.source,
-                    private=f"{file.path}: {problem}",
-                ) from None
+            except _DAMAGE as problem:
+                raise self._damaged(file, read, problem) from None
+
+    def _damaged(self, file: DataFile, read: TableRead, problem: Exception) -> SourceRejected:
+        return SourceRejected(
+            f"{self._folder.source} has a damaged file in {'.'.join(read.table)}.",
+            hint="Its department finds the file in the log.",
+            source=self._folder.source,
+            private=f"{file.path}: {problem}",
+        )
 
     def _file(self, file: DataFile, read: TableRead) -> Iterator[pa.RecordBatch]:
         before = file.path.stat()

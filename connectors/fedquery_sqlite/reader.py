@@ -53,12 +53,6 @@ class SqliteReader:
     def scan(self, read: TableRead) -> BatchStream:
         """The columns as the entry declares them. Raises SourceUnavailable, SourceDrift, InvalidValue."""
         connection = self._connect()
-        try:
-            text, values = _statement(read)
-            cursor = connection.execute(text, values)
-        except sqlite3.Error as problem:
-            connection.close()
-            raise self._translated(problem, read) from None
         fields = [pa.field(c.name, c.type.arrow) for c in read.columns]
         schema = pa.schema(fields) if fields else _ROW
         using = threading.Lock()
@@ -69,7 +63,7 @@ class SqliteReader:
             connection.close()
             using.release()
 
-        return BatchStream(schema, self._batches(cursor, read, schema, using), close)
+        return BatchStream(schema, self._batches(connection, read, schema, using), close)
 
     def ping(self) -> None:
         with closing(self._connect()) as connection:
@@ -82,11 +76,13 @@ class SqliteReader:
         """Nothing is held."""
 
     def _batches(
-        self, cursor: sqlite3.Cursor, read: TableRead, schema: pa.Schema, using: threading.Lock
+        self, connection: sqlite3.Connection, read: TableRead, schema: pa.Schema, using: threading.Lock
     ) -> Generator[pa.RecordBatch]:
+        cursor = None
         while True:
             try:
-                with using:
+                with using:  # SQLite looks for the first row already in execute, and that may take long
+                    cursor = cursor or connection.execute(*_statement(read))
                     rows = cursor.fetchmany(ROWS)
             except (sqlite3.Error, UnicodeDecodeError) as problem:
                 raise self._translated(problem, read) from None
