@@ -59,12 +59,10 @@ def test_a_faulty_directory_is_not_applied(run: Run, files: Path) -> None:
 
 
 def test_a_warning_is_told_and_stops_nothing(run: Run, files: Path) -> None:
-    line = edit(files, "grants/backflow.toml", 'person_id = "clear"', 'person_id = "token"')
-    edit(files, "departments/hrss.toml", "[resources", "# \n[resources")
+    edit(files, "grants/backflow.toml", 'person_id = "clear"', 'person_id = "token"')
     done = run("catalog", "validate")
     assert "they will not join" in done.stderr
     assert "The directory is valid" in done.stdout
-    assert line > 1
 
 
 def test_versions_from_diff_to_rollback(run: Run, files: Path, tmp_path: Path) -> None:

@@ -66,11 +66,14 @@ def sql(
     cap = rows if format is Format.table else None
     body = {"sql": text, "parameters": parameters, "grant": grant, "max_rows": cap}
     if url:
-        with ask(url, key_file, "/v1/query", body, MEDIA_TYPES[format]) as answer:
-            if format is Format.table:
-                print_answer(jsonlib.load(answer))
-            else:
-                _copy(answer, sys.stdout.buffer)
+        try:
+            with ask(url, key_file, "/v1/query", body, MEDIA_TYPES[format]) as answer:
+                if format is Format.table:
+                    print_answer(jsonlib.load(answer))
+                else:
+                    _copy(answer, sys.stdout.buffer)
+        except KeyboardInterrupt:  # the server ends a query whose caller has gone
+            raise Cancelled("The query was ended; the server ends it at every department.") from None
         return
     gateway = Gateway.open(settings(config))
     try:
