@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One command per job: demo, test, lint, bench. Standard library only; everything else it installs into .venv.
+"""One command per job: demo, test, lint, fuzz, bench. Standard library only; everything else it installs into .venv.
 
 python3 dev.py demo [--json] [--port N] [--citizens N] [--data DIR]
 python3 dev.py test [pytest arguments]
@@ -102,6 +102,11 @@ def main(arguments: list[str]) -> int:
     if job == "lint":
         setup("test")
         return lint()
+    if job == "fuzz":
+        setup("test")
+        programs()
+        os.environ["FEDQUERY_TEST_EXAMPLES"] = rest[0] if rest else "5000"
+        return run("pytest", "-q", "tests/security/test_noninterference.py")
     if job == "bench":
         setup("test")
         return run("python", "-m", "benchmarks", *rest)

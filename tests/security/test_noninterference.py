@@ -6,6 +6,7 @@ And what is seen is right: each answer is the one that a DuckDB gives which hold
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.security.sentences import sentences
 from tests.security.village import ACCOUNT, GRANT, LINE, Village, slices
 
 EXAMPLES = settings(
-    max_examples=120,
+    max_examples=int(os.environ.get("FEDQUERY_TEST_EXAMPLES", "120")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     print_blob=True,
