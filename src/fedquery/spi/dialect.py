@@ -7,6 +7,7 @@ Every expression it returns must be total unless its docstring says otherwise.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
@@ -59,7 +60,8 @@ class Dialect:
         if isinstance(value, (int, Decimal)):
             return f"CAST({value} AS {self.type_name(type)})" if type.name == "decimal" else str(value)
         if isinstance(value, float):
-            return f"CAST({value!r} AS {self.type_name(type)})"
+            number = repr(value) if math.isfinite(value) else self.string(repr(value))
+            return f"CAST({number} AS {self.type_name(type)})"
         if isinstance(value, (dt.datetime, dt.date, dt.time)):
             text = value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
             return f"CAST({self.string(text)} AS {self.type_name(type)})"
