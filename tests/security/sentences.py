@@ -72,7 +72,7 @@ def sentences(draw: st.DrawFn, people: str, events: str) -> str:
     source = f"{persons} {draw(_of('JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'))} {happenings} ON {on}"
     where = f" WHERE {draw(_condition('p', 'e'))}" if draw(st.booleans()) else ""
     number = draw(_NUMBERS)
-    match draw(st.integers(0, 8)):
+    match draw(st.integers(0, 12)):
         case 0:
             columns = draw(st.lists(_of(*_COLUMNS), min_size=1, max_size=5, unique=True))
             return f"SELECT {', '.join(columns)} FROM {source}{where}"
@@ -100,6 +100,23 @@ def sentences(draw: st.DrawFn, people: str, events: str) -> str:
             inside = f"SELECT p.district AS d, p.sex AS s, count(*) AS c, max(p.note) AS m FROM {persons} GROUP BY ALL"
             where = f"x.d {draw(_COMPARE)} {draw(_TEXTS)} AND x.s IS NOT NULL"
             return f"SELECT x.d, x.c, x.m, (SELECT max(e.qty) FROM {happenings}) AS q FROM ({inside}) x WHERE {where}"
+        case 8:
+            inside = f"SELECT p.n AS n, p.note AS t, p.district AS d FROM {persons} ORDER BY p.n, p.note, p.district, p.amount"
+            inside += f" LIMIT {draw(st.integers(1, 9))}"
+            return f"SELECT upper(x.t) AS u, x.n FROM ({inside}) x WHERE x.n {draw(_COMPARE)} {number}"
+        case 9:
+            counted = f"count(*) FILTER (WHERE {draw(_alone())}) AS c, sum(p.n) FILTER (WHERE p.band > {number}) AS s"
+            return (
+                f"SELECT p.sex, {counted}, count(DISTINCT p.district) AS d FROM {persons} GROUP BY p.sex HAVING count(*) >= 1"
+            )
+        case 10:
+            third = f"{draw(_of('JOIN', 'LEFT JOIN'))} {people}.person q USING (person_id)"
+            return f"SELECT p.n, e.kind, q.note FROM {persons} JOIN {happenings} USING (person_id) {third}{where}"
+        case 11:
+            frame = f"ROWS BETWEEN {draw(st.integers(0, 2))} PRECEDING AND CURRENT ROW"
+            order = "p.n, p.note, p.district, p.amount, p.band, p.sex, p.born, p.name, p.person_id"
+            running, before = f"sum(p.band) OVER (ORDER BY {order} {frame})", f"lag(p.n, 1, 0) OVER (ORDER BY {order})"
+            return f"SELECT p.n, {running} AS w, {before} AS l FROM {persons}"
         case _:
             inside = f"SELECT p.person_id AS i, p.n AS n, p.name AS w FROM {persons}"
             window = "count(*) OVER (PARTITION BY a.n) AS k"
