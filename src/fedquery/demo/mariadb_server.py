@@ -129,7 +129,11 @@ def _start(folder: Path, temporary: bool, options: tuple[str, ...]) -> MariaDBSe
         install += ["--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=8M"]
         made = subprocess.run(install, capture_output=True, text=True, check=False)  # noqa: S603
         if made.returncode:
-            raise SettingProblem("MariaDB's data folder could not be made.", private=made.stdout + made.stderr)
+            raise SettingProblem(
+                "MariaDB's data folder could not be made.",
+                hint="Run mariadb-install-db by hand to see why: it needs the usual programs of a system in PATH.",
+                private=made.stdout + made.stderr,
+            )
     password = secrets.token_hex(16)
     first = folder / "first.sql"
     first.write_text(
