@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from fedquery.plan.planner import make_plan
 from fedquery.policy.decide import Decision, choose_grant, decide
 from fedquery.policy.directory import directory
 from fedquery.policy.tokens import key_blocks
+from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
 from fedquery.run.execution import Outcome
 from fedquery.run.join import Engine
@@ -104,6 +105,7 @@ class Gateway:
                 engine=self._engine,
                 slots=self._slots,
                 on_end=lambda outcome: self._ended(intent, principal, outcome),
+                before_shipping=lambda shipped: self._shipping(query_id, principal, plan, shipped),
             )
         except FedqueryError as problem:
             problem.query_id = query_id
@@ -197,6 +199,7 @@ class Gateway:
         return Budget(own.rows_limit, own.bytes_limit, own.seconds_limit, own.memory_limit, own.spill_limit)
 
     def _intent(self, query_id: str, principal: Principal, plan: Plan) -> audited.Intent:
+        sources = {fragment.id: fragment.source for fragment in plan.fragments}
         return audited.Intent(
             at=self._clock(),
             query_id=query_id,
@@ -212,7 +215,26 @@ class Gateway:
                 audited.FragmentRecord(f.id, f.source, hashlib.sha256(f.text.encode()).hexdigest()) for f in plan.fragments
             ),
             marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
+            shipped=tuple(sorted({f"{shipment.origin} to {sources[shipment.taker]}" for shipment in plan.shipments})),
         )
+
+    def _shipping(self, query_id: str, principal: Principal, plan: Plan, shipped: Sequence[Shipped]) -> None:
+        resources = {fragment.id: fragment.resources for fragment in plan.fragments}
+        for sent in shipped:
+            shipment = sent.shipment
+            self.audit.shipment(
+                audited.Shipment(
+                    at=self._clock(),
+                    query_id=query_id,
+                    account=principal.id,
+                    origin=shipment.origin,
+                    source=sent.source,
+                    fragment=shipment.taker,
+                    keys=sent.keys,
+                    statement=hashlib.sha256(sent.text.encode()).hexdigest(),
+                    resources=tuple(sorted({*resources[shipment.giver], *resources[shipment.taker]})),
+                )
+            )
 
     def _ended(self, intent: int, principal: Principal, outcome: Outcome) -> None:
         error, statistics = outcome.error, outcome.statistics

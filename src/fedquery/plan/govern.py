@@ -18,10 +18,10 @@ from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import ROW
-from fedquery.plan.model import Fragment, KeptBack, Leaf, LeafColumn, Profile
+from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile
 from fedquery.plan.parse import DIALECT
 from fedquery.policy.decide import ColumnDecision
-from fedquery.predicates import ColumnOperand, Compare, In, IsNull, columns
+from fedquery.predicates import ColumnOperand, Compare, Constant, In, IsNull, ParameterOperand, columns
 from fedquery.predicates import parameters as bound_values
 from fedquery.spi import Dialect, Parameter, PhysicalColumn, TableRead
 
@@ -38,6 +38,7 @@ class GovernedLeaf:
     text: str
     parameters: tuple[Parameter, ...]
     read: TableRead
+    slots: tuple[KeySlot, ...] = ()
 
 
 def govern(
@@ -47,7 +48,11 @@ def govern(
     dialect = profile.dialect
     _check_body(piece)
     governed = [govern_leaf(leaf, _read_columns(piece.body, leaf), dialect, keys) for leaf in piece.leaves]
-    leaves = ", ".join(f"{_name(leaf.id, dialect)} AS ({g.text})" for leaf, g in zip(piece.leaves, governed, strict=True))
+    text, slots = "WITH ", []
+    for number, (leaf, one) in enumerate(zip(piece.leaves, governed, strict=True)):
+        text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("
+        slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
+        text += f"{one.text})"
     body = piece.body.sql(dialect.name)
     parameters = {p.name: p for g in governed for p in g.parameters}
     first = piece.leaves[0].decision
@@ -56,7 +61,7 @@ def govern(
         source=piece.source,
         department=first.resource.department,
         resources=tuple(dict.fromkeys(str(leaf.decision.resource) for leaf in piece.leaves)),
-        text=f"WITH {leaves} {body}",
+        text=f"{text} {body}",
         schema=schema,
         parameters=tuple(parameters[name] for name in sorted(parameters)),
         reads=tuple(g.read for g in governed),
@@ -65,6 +70,7 @@ def govern(
         kept_back=kept_back,
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
+        slots=tuple(slots),
     )
 
 
@@ -108,13 +114,35 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: Toke
         hints.append(hint)
         if spelled := dialect.slot(physical[name], hint):
             conditions.append(spelled)
+    slots = []
+    for wish in leaf.wishes:
+        column = leaf.column(wish.column)
+        if column is None:
+            raise InvariantBroken(f"the leaf {leaf.id} has no column {wish.column}")
+        text, needed = _form(column, reading(column.decision.name), readings, dialect, keys)
+        parameters.update({p.name: p for p in needed})
+        slots.append(_key_slot(wish, column, text, physical[column.decision.name], dialect))
+    if slots and not conditions:
+        conditions.append(dialect.predicate(Constant(True), {}))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     text = f"SELECT {', '.join(projections)} FROM {dialect.table(entry.table)}{where}"
     return GovernedLeaf(
         text,
         tuple(parameters[name] for name in sorted(parameters)),
         TableRead(entry.table, tuple(physical[name] for name in sorted(physical)), tuple(hints)),
+        tuple(dataclasses.replace(slot, place=len(text)) for slot in slots),
     )
+
+
+def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalColumn, dialect: Dialect) -> KeySlot:
+    """The place for shipped keys: on the raw column where an index can serve it, else on the form that the caller sees.
+
+    A superset does, for the join above it compares once more.
+    """
+    raw = column.decision.form.kind == "clear" and column.rule is None and not column.decision.entry.codes
+    hint = In(ColumnOperand(physical.name), ParameterOperand(wish.name, LogicalType("list", item=wish.type))) if raw else None
+    spelled = dialect.slot(physical, hint) if hint else None
+    return KeySlot(wish.name, wish.column, wish.type, spelled or dialect.among(form, wish.name, wish.type), 0, 0, hint)
 
 
 def _form(

@@ -59,10 +59,20 @@ class LeafColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyWish:
+    """A column of a leaf that may be narrowed to the list ``name`` of values of ``type``, known when the query runs."""
+
+    name: str
+    column: str
+    type: LogicalType
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """One mention of a resource: an opaque relation that holds the caller's slice and nothing else.
 
-    ``slots`` are superset conditions on physical columns, rendered inside the leaf so that the source can use an index.
+    ``slots`` are superset conditions on physical columns, rendered inside the leaf so that the source can use an index;
+    ``wishes`` are columns whose values another fragment may narrow while the query runs.
     """
 
     id: str
@@ -70,6 +80,7 @@ class Leaf:
     decision: Decision
     columns: tuple[LeafColumn, ...]
     slots: tuple[Compare | In | IsNull, ...] = ()
+    wishes: tuple[KeyWish, ...] = ()
 
     def column(self, name: str) -> LeafColumn | None:
         """The column of that name."""
@@ -110,11 +121,44 @@ class KeptBack:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySlot:
+    """A typed place in a fragment's finished text, inside a governed leaf, that shipped keys may fill.
+
+    ``condition`` reads the list parameter ``name`` and goes to ``place`` of the text; ``hint`` says the same of the physical
+    column to the table read number ``read``, where it can be said.
+    """
+
+    name: str
+    column: str
+    type: LogicalType
+    condition: str
+    place: int
+    read: int = 0
+    hint: In | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """The distinct values of ``column`` of the fragment ``giver`` may fill the slot ``slot`` of the fragment ``taker``.
+
+    ``origin`` is the column of the directory whose values travel. With more than ``limit`` values nothing is shipped.
+    """
+
+    giver: str
+    column: str
+    origin: str
+    taker: str
+    slot: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fragment:
     """What one source is asked.
 
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
-    names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not.
+    names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of
+    other fragments may narrow it (:func:`fedquery.plan.fill.fill`).
     """
 
     id: str
@@ -130,6 +174,7 @@ class Fragment:
     kept_back: tuple[KeptBack, ...] = ()
     repeated: bool = False
     policies: tuple[str, ...] = ()
+    slots: tuple[KeySlot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +193,7 @@ class Plan:
     """The finished plan: fragments to fetch, and the residual to run over them in DuckDB.
 
     ``residual`` is DuckDB SQL whose only relations are the fragments' ids; ``residual_parameters`` are bound to it.
+    ``shipments`` are in an order in which every giver comes before it takes no more: they have no ring.
     """
 
     sql: str
@@ -161,3 +207,4 @@ class Plan:
     columns: tuple[OutputColumn, ...] = ()
     marks: tuple[Mark, ...] = ()
     uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    shipments: tuple[Shipment, ...] = ()

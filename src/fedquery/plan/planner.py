@@ -11,11 +11,13 @@ from sqlglot import exp
 
 from fedquery.arrow import field
 from fedquery.errors import InvariantBroken
+from fedquery.plan.cost import LeafRows, unknown
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.govern import TokenKeys, govern
 from fedquery.plan.model import Bound, Engine, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.ship import ship
 
 
 def make_plan(
@@ -27,10 +29,12 @@ def make_plan(
     grant: str,
     purpose: str,
     catalog_version: str,
+    known: LeafRows = unknown,
 ) -> Plan:
     """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
     tree, context = optimize(bound, profiles)
     residual, pieces = cut(tree, context.leaves, profiles)
+    shipments = ship(residual, pieces, profiles, known)
     repeated = _repeated(residual)
     fragments = tuple(
         govern(
@@ -58,6 +62,7 @@ def make_plan(
         columns=bound.columns,
         marks=bound.marks,
         uses=bound.uses,
+        shipments=shipments,
     )
 
 

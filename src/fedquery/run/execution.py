@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, TimeExceeded
 from fedquery.plan.model import Fragment, Plan
+from fedquery.run.adaptive import Shipped, Shipping
 from fedquery.run.budget import Budget, Meter
 from fedquery.run.channel import Channel
 from fedquery.run.engine_errors import as_run_error
@@ -38,6 +39,7 @@ class Statistics:
     first_batch_milliseconds: int | None
     sources: tuple[SourceProgress, ...]
     detached: tuple[str, ...] = ()
+    shipped: tuple[Shipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Execution:
         engine: Engine,
         slots: SourceSlots,
         on_end: Callable[[Outcome], None],
+        before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
     ) -> None:
         self.query_id = query_id
         self.output = Channel()
@@ -77,12 +80,14 @@ class Execution:
         self._engine = engine
         self._slots = slots
         self._on_end = on_end
+        self._before_shipping = before_shipping
         self._meter = Meter(budget)
         # A SimpleQueue may be written to from a finaliser, at any point of any thread; a lock may not be taken there.
         self._word: SimpleQueue[FedqueryError | None] = SimpleQueue()
         self._fetch = Fetch(query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back)
         self._admitted = False
         self._session: Session | None = None
+        self._shipped: tuple[Shipped, ...] = ()
         self._first_batch: int | None = None
         self._worker = threading.Thread(target=self._work, name=f"fedquery-{query_id}-join", daemon=True)
         self._supervisor = threading.Thread(target=self._supervise, name=f"fedquery-{query_id}", daemon=True)
@@ -162,6 +167,7 @@ class Execution:
             first_batch_milliseconds=self._first_batch,
             sources=sources,
             detached=tuple(detached),
+            shipped=self._shipped,
         )
 
     def _work(self) -> None:
@@ -169,12 +175,13 @@ class Execution:
             needs = Counter(fragment.source for fragment in self._plan.fragments)
             places = self._slots.take(needs, self._meter.deadline, lambda: not self._word.empty())
             self._admitted = True
-            copied = _copied(self._plan, places)
-            order = sorted((fragment.id for fragment in self._plan.fragments), key=lambda id: id not in copied)
-            self._fetch.start(order, places)
             self._session = self._engine.open(self._meter.budget, self._meter.remaining())
             try:
-                self._join(self._session, order, copied)
+                shipping = Shipping(self._plan, self._session.keys, self._before_shipping)
+                copied = _copied(self._plan, places, frozenset(shipping.givers))
+                order = _order(self._plan, copied, shipping.givers)
+                self._fetch.start(order, places, shipping.takers)
+                self._join(self._session, order, copied, shipping)
             finally:
                 self._engine.retire(self._session)
         except FedqueryError as problem:
@@ -186,10 +193,13 @@ class Execution:
         else:
             self._word.put(None)
 
-    def _join(self, session: Session, order: list[str], copied: frozenset[str]) -> None:
+    def _join(self, session: Session, order: list[str], copied: frozenset[str], shipping: Shipping) -> None:
         for fragment in order:
             if fragment in copied:
                 session.materialise(fragment, self._fetch.reader(fragment))
+                for taker in shipping.after(fragment):
+                    self._shipped = tuple(shipping.shipped)
+                    self._fetch.release(taker)
             else:
                 session.register(fragment, self._fetch.reader(fragment))
         reader = session.run(self._plan.residual, self._plan.residual_parameters)
@@ -203,15 +213,26 @@ class Execution:
                     return
 
 
-def _copied(plan: Plan, places: Mapping[str, int]) -> frozenset[str]:
+def _order(plan: Plan, copied: frozenset[str], givers: Sequence[str]) -> list[str]:
+    """Copied fragments before streams; among the copied, one that takes keys after those that give them.
+
+    Each source serves its fragments in this order, and the worker reads them in it: so whoever waits, waits for one that
+    comes before.
+    """
+    place = {giver: number for number, giver in enumerate(givers)}
+    return sorted((f.id for f in plan.fragments), key=lambda id: (id not in copied, place.get(id, len(place))))
+
+
+def _copied(plan: Plan, places: Mapping[str, int], givers: frozenset[str]) -> frozenset[str]:
     """The fragments to copy into tables before the residual starts, in the plan's order.
 
-    A stream can be scanned once, so whatever may be scanned again is copied. And where a source gives fewer places than the
-    plan has fragments there, its first ones are copied in turn: DuckDB may pull streams in any order, and would wait for
-    ever for one whose place is held by another that it does not pull.
+    A stream can be scanned once, so whatever may be scanned again is copied; what gives keys is scanned for them. And
+    where a source gives fewer places than the plan has fragments there, its first ones are copied in turn: DuckDB may pull
+    streams in any order, and would wait for ever for one whose place is held by another that it does not pull.
     """
     recursive = re.search(r"\bRECURSIVE\b", plan.residual, re.IGNORECASE) is not None
-    copied = {fragment.id for fragment in plan.fragments if recursive or fragment.repeated or _scans(plan, fragment) > 1}
+    copied = set(givers)
+    copied |= {fragment.id for fragment in plan.fragments if recursive or fragment.repeated or _scans(plan, fragment) > 1}
     for source, count in places.items():
         streams = [fragment.id for fragment in plan.fragments if fragment.source == source and fragment.id not in copied]
         copied.update(streams[: max(0, len(streams) - count)])

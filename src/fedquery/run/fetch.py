@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -42,6 +42,7 @@ class _Lane:
 
     def __init__(self, fragment: Fragment) -> None:
         self.fragment = fragment
+        self.ready = threading.Event()
         self.schema = contract.plain(fragment.schema)
         self.channel = Channel()
         self.stream: BatchStream | None = None
@@ -101,11 +102,17 @@ class Fetch:
         lane = self._lanes[fragment]
         return pa.RecordBatchReader.from_batches(lane.schema, iter(lane.channel))
 
-    def start(self, order: Iterable[str], places: Mapping[str, int]) -> None:
-        """Start fetching: ``places[source]`` fragments of a source at a time, in this order."""
+    def start(self, order: Iterable[str], places: Mapping[str, int], held: Container[str] = ()) -> None:
+        """Start fetching: ``places[source]`` fragments of a source at a time, in this order.
+
+        A fragment that is ``held`` keeps its turn and waits until :meth:`release` says what exactly it asks.
+        """
         waiting: dict[str, deque[_Lane]] = {}
         for fragment in order:
-            waiting.setdefault(self._lanes[fragment].fragment.source, deque()).append(self._lanes[fragment])
+            lane = self._lanes[fragment]
+            waiting.setdefault(lane.fragment.source, deque()).append(lane)
+            if fragment not in held:
+                lane.ready.set()
         for source, count in places.items():
             for number in range(count):
                 name = f"fedquery-{self._query_id}-{source}-{number}"
@@ -113,6 +120,12 @@ class Fetch:
                 self._threads.append(threading.Thread(target=self._work, args=arguments, name=name, daemon=True))
         for thread in self._threads:
             thread.start()
+
+    def release(self, fragment: Fragment) -> None:
+        """Let a held fragment go, as it is now to be asked."""
+        lane = self._lanes[fragment.id]
+        lane.fragment = fragment
+        lane.ready.set()
 
     def progress(self) -> tuple[SourceProgress, ...]:
         """Every fragment, in the plan's order."""
@@ -130,6 +143,7 @@ class Fetch:
         at_work = [lane for lane in self._lanes.values() if lane.open]
         for lane in self._lanes.values():
             lane.channel.fail(reason)
+            lane.ready.set()
             if lane.state == "queued":
                 lane.end(self._state_when_stopped)
         orders: list[Callable[[], None]] = [
@@ -155,7 +169,9 @@ class Fetch:
                     lane = waiting.popleft()
                 except IndexError:
                     return
-                self._pump(lane)
+                lane.ready.wait()
+                if not self._stopped.is_set():
+                    self._pump(lane)
         finally:
             self._leave(source)
 

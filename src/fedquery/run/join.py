@@ -19,6 +19,8 @@ from fedquery.run.budget import Budget
 from fedquery.run.engine_errors import as_query_error
 
 BATCH_ROWS = 65_536
+#: Code points of a text that can be shipped as a key: what every source's lists hold.
+KEY_LENGTH = 512
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -66,6 +68,17 @@ class Session:
         self._connection.register(f"{name} stream", reader)
         self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT * FROM {_quoted(name + ' stream')}")
         self._connection.unregister(f"{name} stream")
+
+    def keys(self, name: str, column: str, limit: int) -> tuple[object, ...] | None:
+        """The distinct values of a column of a table, NULL left out; None when there are more than ``limit``.
+
+        None as well when a text is too long or holds what a source could not take as a key.
+        """
+        wanted = f"SELECT DISTINCT {_quoted(column)} FROM {_quoted(name)} WHERE {_quoted(column)} IS NOT NULL LIMIT {limit + 1}"
+        found = self._connection.sql(wanted).to_arrow_table().column(0).to_pylist()
+        if len(found) > limit or any(isinstance(key, str) and (len(key) > KEY_LENGTH or "\0" in key) for key in found):
+            return None
+        return tuple(found)
 
     def run(self, sql: str, parameters: Mapping[str, object]) -> pa.RecordBatchReader:
         """Start the statement; reading pulls it along. Its errors are for ``engine_errors.as_run_error``."""

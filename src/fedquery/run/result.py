@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
 from fedquery.plan.model import Mark, OutputColumn, Plan
+from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
 from fedquery.run.execution import GRACE, Execution, Outcome, Statistics
 from fedquery.run.fetch import SourceProgress
@@ -102,10 +103,15 @@ def execute(
     engine: Engine,
     slots: SourceSlots,
     on_end: Callable[[Outcome], None] = lambda outcome: None,
+    before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
 ) -> Result:
     """Start a plan and return at once. ``on_end`` is called once, whatever happens, before the caller sees the end;
-    if it raises, the query fails with that."""
-    execution = Execution(plan, sources, budget, query_id, engine=engine, slots=slots, on_end=on_end)
+    if it raises, the query fails with that. ``before_shipping`` is called before keys of one source go to another; if it
+    raises, they do not go.
+    """
+    execution = Execution(
+        plan, sources, budget, query_id, engine=engine, slots=slots, on_end=on_end, before_shipping=before_shipping
+    )
     result = Result(plan, execution)
     execution.start()
     return result

@@ -122,6 +122,10 @@ class Dialect:
         """Whether ``value`` starts with ``prefix``, by code points, case-sensitive."""
         return f"starts_with({value}, {prefix})"
 
+    def among(self, value: str, name: str, type: LogicalType) -> str:
+        """Whether a value is among the bound list ``name``, which may be long and holds no NULL; NULL or FALSE for NULL."""
+        return self.member(value, name, type)
+
     def slot(self, column: PhysicalColumn, predicate: Compare | In | IsNull) -> str | None:
         """The predicate on the raw column in a form an index can serve: a superset of the exact answer, total, or None."""
         return None

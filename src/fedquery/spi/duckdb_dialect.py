@@ -27,6 +27,9 @@ class DuckDBDialect(Dialect):
         values = f"CAST(${name} AS {type.sql}[])"
         return f"CASE WHEN len({values}) > 0 THEN list_contains({values}, {operand}) ELSE FALSE END"
 
+    def among(self, value: str, name: str, type: LogicalType) -> str:
+        return f"{value} IN (SELECT unnest(CAST(${name} AS {type.sql}[])))"  # a hash join; list_contains looks at every one
+
     def read(self, column: PhysicalColumn) -> str:
         return self.identifier(column.name)
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, desc, insert, select
 from fedquery.errors import AuditBroken, InvariantBroken
 from fedquery.store.database import Store, translated
 from fedquery.store.head import HeadFile
-from fedquery.store.records import Intent, Notice, Outcome, Record, Refusal, body_of, departments_in, kind_of
+from fedquery.store.records import Intent, Notice, Outcome, Record, Refusal, Shipment, body_of, departments_in, kind_of
 from fedquery.store.tables import AUDIT_RECORDS
 
 _A = AUDIT_RECORDS.c
@@ -61,6 +61,10 @@ class Audit:
 
     def intent(self, record: Intent) -> int:
         """Record what is about to happen; returns its number. Raises StoreProblem, AuditBroken: then nothing may happen."""
+        return self._append(record, None)
+
+    def shipment(self, record: Shipment) -> int:
+        """Record keys that are about to go to another department's system. Raises StoreProblem, AuditBroken: then they stay."""
         return self._append(record, None)
 
     def outcome(self, intent: int, record: Outcome) -> int:

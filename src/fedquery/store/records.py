@@ -45,6 +45,25 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipment:
+    """Keys of one department that are about to go to another's system: the ledger's line, durable before they do.
+
+    ``origin`` is the column whose values go; ``statement`` the SHA-256 of the statement that they are bound to, not the keys.
+    ``resources`` are both sides', so that both departments find it.
+    """
+
+    at: dt.datetime
+    query_id: str
+    account: str
+    origin: str
+    source: str
+    fragment: str
+    keys: int
+    statement: str
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRecord:
     """What one source returned: rows, bytes of Arrow, milliseconds."""
 
@@ -95,7 +114,7 @@ class Notice:
     query_id: str = ""
 
 
-Record = Intent | Outcome | Refusal | Notice
+Record = Intent | Shipment | Outcome | Refusal | Notice
 
 
 def body_of(record: Record, seq: int, intent: int | None) -> str:
@@ -107,7 +126,7 @@ def body_of(record: Record, seq: int, intent: int | None) -> str:
 
 
 def kind_of(record: Record) -> str:
-    """``intent``, ``outcome``, ``refusal`` or ``notice``."""
+    """``intent``, ``shipment``, ``outcome``, ``refusal`` or ``notice``."""
     return type(record).__name__.lower()
 
 

@@ -155,18 +155,25 @@ def grant(**changes: Mapping[str, object]) -> Grant:
     )
 
 
-def catalog(given: Grant, *, hide_order: bool = False) -> Catalog:
-    """The town's directory with that one grant; ``hide_order`` is the register's."""
+def catalog(given: Grant, *, hide_order: bool = False, egress: Mapping[str, tuple[str, ...]] | None = None) -> Catalog:
+    """The town's directory with that one grant; ``hide_order`` is the register's, ``egress`` by full name of the column."""
     document = CATALOG.model_dump()
     document["departments"]["psb"]["resources"]["resident"]["hide_order"] = hide_order
+    for name, departments in (egress or {}).items():
+        department, resource, column = name.split(".")
+        document["departments"][department]["resources"][resource]["columns"][column]["egress"] = departments
     return Catalog.model_validate(document).model_copy(update={"grants": {given.id: given}})
 
 
 def bound(
-    sql: str, parameters: Mapping[str, object] | None = None, hide_order: bool = False, **changes: Mapping[str, object]
+    sql: str,
+    parameters: Mapping[str, object] | None = None,
+    hide_order: bool = False,
+    egress: Mapping[str, tuple[str, ...]] | None = None,
+    **changes: Mapping[str, object],
 ) -> Bound:
     """The statement bound for the analyst under :func:`grant`."""
-    directory = catalog(grant(**changes), hide_order=hide_order)
+    directory = catalog(grant(**changes), hide_order=hide_order, egress=egress)
     tree = parse(sql, parameters)
     names = resources_of(tree, sql)
     given = choose_grant(directory, ANALYST, "checks", names, TODAY)
@@ -174,13 +181,17 @@ def bound(
 
 
 def planned(
-    sql: str, parameters: Mapping[str, object] | None = None, hide_order: bool = False, **changes: Mapping[str, object]
+    sql: str,
+    parameters: Mapping[str, object] | None = None,
+    hide_order: bool = False,
+    egress: Mapping[str, tuple[str, ...]] | None = None,
+    **changes: Mapping[str, object],
 ) -> Plan:
     """The statement planned for the analyst under :func:`grant`."""
     given = grant(**changes)
     keys = {kind: key_blocks(b"m" * 32, given, kind) for kind in ("person_id", "uscc")}
     return make_plan(
-        bound(sql, parameters, hide_order, **changes),
+        bound(sql, parameters, hide_order, egress, **changes),
         PROFILES,
         keys,
         ENGINE,

@@ -1,0 +1,103 @@
+"""Where a column of a query comes from: the relation at the bottom that passes it on unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.rules.context import relations
+
+#: A column of a SELECT's relations, or an output of the SELECT by name.
+Place = tuple[exp.Query, exp.Column | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column of a relation that is no sub-query. ``strict``: dropping rows of it drops the same rows above, and no other."""
+
+    relation: str
+    column: str
+    strict: bool
+
+
+def reaches(query: exp.Query, column: exp.Column | str) -> Origin | None:
+    """The base column that a condition on ``column`` could be put on without changing anything else above it.
+
+    Not below a limit, a window, DISTINCT ON, an outer join that pads it, or grouping by something else. For a column of
+    the query's own relations, whoever asks has seen to its joins.
+    """
+    if not isinstance(query, exp.Select):
+        return None
+    if isinstance(column, str):
+        if _selects(query) or not (found := _output(query, column)):
+            return None
+        group = query.args.get("group")
+        if group is not None:
+            plain = not any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
+            if not plain or found not in group.expressions:
+                return None
+        elif any(is_aggregate(node) for projection in query.expressions for node in projection.walk()):
+            return None
+        if found.table in padded(query):
+            return None
+        column = found
+    return _below(query, column, strict=True)
+
+
+def passed_on(query: exp.Query, column: exp.Column | str, root: exp.Query) -> Origin | None:
+    """The base column whose values, NULL aside, hold every value of ``column``; CTEs of ``root`` are looked into."""
+    if not isinstance(query, exp.Select):
+        return None
+    if isinstance(column, str):
+        found = _output(query, column)
+        if found is None:
+            return None
+        column = found
+    return _below(query, column, strict=False, root=root)
+
+
+def padded(select: exp.Select) -> set[str]:
+    """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
+    found: set[str] = set()
+    seen: list[str] = []
+    for alias, _, join in relations(select):
+        side = join.side if join is not None else ""
+        if side in ("LEFT", "FULL"):
+            found.add(alias)
+        if side in ("RIGHT", "FULL"):
+            found.update(seen)
+        seen.append(alias)
+    return found
+
+
+def _below(select: exp.Select, column: exp.Column, *, strict: bool, root: exp.Query | None = None) -> Origin | None:
+    for alias, relation, _ in relations(select):
+        if alias != column.table:
+            continue
+        if isinstance(relation, exp.Table):
+            named = [cte for cte in root.find_all(exp.CTE) if cte.alias == relation.name] if root is not None else []
+            if not named:
+                return Origin(relation.name, column.name, strict)
+            return passed_on(named[0].this, column.name, root or select) if len(named) == 1 else None
+        inner = relation.this if isinstance(relation, exp.Subquery) and not relation.args["alias"].columns else None
+        if inner is None:
+            return None
+        return reaches(inner, column.name) if strict else passed_on(inner, column.name, root or inner)
+    return None
+
+
+def _output(select: exp.Select, name: str) -> exp.Column | None:
+    found = next((p.unalias() for p in select.expressions if p.alias_or_name == name), None)
+    return found if isinstance(found, exp.Column) and found.table else None
+
+
+def _selects(select: exp.Select) -> bool:
+    """Whether which rows come out depends on other rows."""
+    distinct = select.args.get("distinct")
+    return bool(
+        any(select.args.get(key) for key in ("limit", "offset", "qualify"))
+        or (distinct and distinct.args.get("on"))
+        or any(isinstance(node, exp.Window) for projection in select.expressions for node in projection.walk())
+    )

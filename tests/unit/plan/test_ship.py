@@ -1,0 +1,79 @@
+"""Shipped keys: offered only where dropping rows without a partner changes nothing, and only where the entry lets them go."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedquery.plan.fill import fill
+from fedquery.plan.model import Plan
+from tests.unit.plan.town import planned
+
+JOINED = "select r.score, w.year from psb.resident r {join} tax.wage w on w.person_id = r.person_id where r.score = 5"
+
+
+def _shipped(plan: Plan) -> set[tuple[str, str]]:
+    sources = {fragment.id: fragment.source for fragment in plan.fragments}
+    return {(shipment.origin, sources[shipment.taker]) for shipment in plan.shipments}
+
+
+@pytest.mark.parametrize(
+    ("join", "shipped"),
+    [
+        ("join", True),
+        ("left join", True),
+        ("semi join", True),
+        ("full join", False),
+        ("right join", False),
+        ("cross join (select 1 as one) o join", True),
+    ],
+)
+def test_keys_flow_to_the_side_whose_lonely_rows_are_dropped(join: str, shipped: bool) -> None:
+    sql = JOINED.format(join=join) if join != "semi join" else JOINED.format(join=join).replace(", w.year", "")
+    found = _shipped(planned(sql, egress={"psb.resident.person_id": ("tax",)}))
+    assert found == ({("psb.resident.person_id", "tax.main")} if shipped else set())
+
+
+def test_nothing_is_shipped_without_egress() -> None:
+    assert _shipped(planned(JOINED.format(join="join"))) == set()
+
+
+def test_keys_that_were_narrowed_by_a_third_department_need_its_egress_too() -> None:
+    sql = (
+        "select o.town from psb.resident r join tax.wage w on w.person_id = r.person_id join tax.office o on o.uscc = w.uscc"
+        " where r.score = 5"
+    )
+    plan = planned(sql, egress={"psb.resident.person_id": ("tax",)})
+    assert ("psb.resident.person_id", "tax.main") in _shipped(plan)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "select person_id, year from tax.wage limit 10",
+        "select person_id, max(year) over () as year from tax.wage",
+        "select max(person_id) as person_id, year from tax.wage group by year",
+    ],
+)
+def test_no_slot_below_what_depends_on_other_rows(inner: str) -> None:
+    sql = f"select r.score, w.year from psb.resident r join ({inner}) w on w.person_id = r.person_id where r.score = 5"
+    assert _shipped(planned(sql, egress={"psb.resident.person_id": ("tax",)})) == set()
+
+
+def test_a_slot_reaches_below_grouping_by_its_column() -> None:
+    inner = "select person_id, count(*) as n from tax.wage group by person_id"
+    sql = f"select w.n from psb.resident r join ({inner}) w on w.person_id = r.person_id where r.score = 5"
+    assert _shipped(planned(sql, egress={"psb.resident.person_id": ("tax",)}))
+
+
+def test_a_filled_slot_adds_one_condition_and_one_bound_list() -> None:
+    clear = {"person_id": "clear"}
+    allowed = {"psb.resident.person_id": ("tax",)}
+    plan = planned(JOINED.format(join="join"), egress=allowed, resident=clear, wage=clear)
+    (shipment,) = plan.shipments
+    taker = next(fragment for fragment in plan.fragments if fragment.id == shipment.taker)
+    filled = fill(taker, {shipment.slot: ("a", "b")})
+    (slot,) = taker.slots
+    assert filled.text.replace(f" AND {slot.condition}", "") == taker.text
+    assert filled.parameters[-1].value == ("a", "b")
+    assert filled.reads[0].conjuncts == (*taker.reads[0].conjuncts, slot.hint)
+    assert fill(taker, {}).text == taker.text
