@@ -87,14 +87,21 @@ class Gateway:
         return gateway
 
     def query(
-        self, principal: Principal, sql: str, *, parameters: Mapping[str, object] | None = None, grant: str | None = None
+        self,
+        principal: Principal,
+        sql: str,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        grant: str | None = None,
+        push: bool = True,
     ) -> Result:
         """Run one statement under one grant; returns at once, the answer streams from the Result.
 
+        Without ``push`` every source hands over the columns of its slices and the gateway does the rest: the same answer.
         Raises what :mod:`fedquery.errors` lists; every refusal is on record before it is raised.
         """
         query_id = uuid.uuid4().hex
-        plan, version = self._planned(query_id, principal, sql, parameters, grant)
+        plan, version = self._planned(query_id, principal, sql, parameters, grant, push)
         intent = self.audit.intent(self._intent(query_id, principal, plan))
         try:
             return execute(
@@ -115,10 +122,16 @@ class Gateway:
             raise
 
     def explain(
-        self, principal: Principal, sql: str, *, parameters: Mapping[str, object] | None = None, grant: str | None = None
+        self,
+        principal: Principal,
+        sql: str,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        grant: str | None = None,
+        push: bool = True,
     ) -> Explanation:
         """What the statement would ask of whom; nothing is read. Raises as :meth:`query` does before it runs."""
-        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant)
+        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push)
         return Explanation(explain.text(plan), explain.document(plan))
 
     def directory(self, principal: Principal) -> list[dict[str, Any]]:
@@ -151,6 +164,7 @@ class Gateway:
         sql: str,
         parameters: Mapping[str, object] | None,
         wanted: str | None,
+        push: bool,
     ) -> tuple[Plan, Version]:
         version = self._current()
         grant: Grant | None = None
@@ -163,7 +177,7 @@ class Gateway:
             bound = bind(tree, sql, decisions, self._engine)
             plan = make_plan(
                 bound,
-                version.profiles,
+                version.profiles if push else {id: p.without_push() for id, p in version.profiles.items()},
                 self._token_keys(grant, decisions),
                 self._engine,
                 grant=grant.id,

@@ -81,6 +81,15 @@ def test_explain_names_the_source_and_reads_nothing(town: Town, ask: Run, whom: 
     assert "psb.main" in json.dumps(document)
 
 
+def test_without_push_the_gateway_does_it_all_to_the_same_answer(town: Town, ask: Run, whom: tuple[str, ...]) -> None:
+    pushed = json.loads(ask("sql", BY_SEX, *whom, "--format", "json").stdout)
+    pulled = json.loads(ask("sql", BY_SEX, *whom, "--format", "json", "--no-push").stdout)
+    assert pulled["rows"] == pushed["rows"]
+    assert sum(s["rows"] for s in pulled["sources"]) > sum(s["rows"] for s in pushed["sources"])
+    assert "not asked" not in ask("explain", BY_SEX, *whom).stdout
+    assert "pushing is switched off" in ask("explain", BY_SEX, *whom, "--no-push").stdout
+
+
 def test_wrong_usage_is_two_and_a_bad_key_is_one(town: Town, ask: Run, url: str) -> None:
     assert "--as" in ask("sql", "SELECT 1", code=2).stderr
     ask("sql", "SELECT 1", "--as", "analyst", "-p", "n", code=2)

@@ -109,7 +109,13 @@ class SmallGateway:
         self._ids = itertools.count(1)
 
     def query(
-        self, principal: Principal, sql: str, *, parameters: Mapping[str, Any] | None = None, grant: str | None = None
+        self,
+        principal: Principal,
+        sql: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        grant: str | None = None,
+        push: bool = True,
     ) -> SmallResult:
         self.asked.append((sql, parameters or {}, grant))
         stream = sql.removeprefix("SELECT * FROM ").strip()
@@ -123,7 +129,13 @@ class SmallGateway:
         return result
 
     def explain(
-        self, principal: Principal, sql: str, *, parameters: Mapping[str, Any] | None = None, grant: str | None = None
+        self,
+        principal: Principal,
+        sql: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        grant: str | None = None,
+        push: bool = True,
     ) -> SmallExplanation:
         return SmallExplanation("health.main: 2 columns", {"fragments": [{"source": "health.main", "columns": 2}]})
 

@@ -42,6 +42,9 @@ KeyFile = Annotated[Path | None, typer.Option("--key-file", help="File with the 
 Given = Annotated[
     list[str] | None, typer.Option("--parameter", "-p", help="name=value for each $name; the value is JSON or text.")
 ]
+NoPush = Annotated[
+    bool, typer.Option("--no-push", help="Ask each source for its slice's columns only; the answer is the same.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,12 +62,13 @@ def sql(
     key_file: KeyFile = None,
     format: Annotated[Format, typer.Option("--format", "-f")] = Format.table,
     rows: Annotated[int, typer.Option(min=1, help="Most rows that a table shows; the other formats are whole.")] = 100,
+    no_push: NoPush = False,
     config: Config = None,
 ) -> None:
     """Run one statement and print its answer. Ctrl-C ends it at every department."""
     text, parameters = remember(_text(statement)), _parameters(parameter)
     cap = rows if format is Format.table else None
-    body = {"sql": text, "parameters": parameters, "grant": grant, "max_rows": cap}
+    body = {"sql": text, "parameters": parameters, "grant": grant, "push": not no_push, "max_rows": cap}
     if url:
         try:
             with ask(url, key_file, "/v1/query", body, MEDIA_TYPES[format]) as answer:
@@ -77,7 +81,8 @@ def sql(
         return
     gateway = Gateway.open(settings(config))
     try:
-        with gateway.query(gateway.principal(_account(account)), text, parameters=parameters, grant=grant) as result:
+        who = gateway.principal(_account(account))
+        with gateway.query(who, text, parameters=parameters, grant=grant, push=not no_push) as result:
             try:
                 _print(result, format, cap)
             except KeyboardInterrupt:
@@ -95,18 +100,20 @@ def explain(
     url: Url = None,
     key_file: KeyFile = None,
     json: Annotated[bool, typer.Option("--json", help="JSON, for scripts.")] = False,
+    no_push: NoPush = False,
     config: Config = None,
 ) -> None:
     """What a statement would ask of which department; nothing is read."""
     text, parameters = remember(_text(statement)), _parameters(parameter)
     if url:
-        body = {"sql": text, "parameters": parameters, "grant": grant}
+        body = {"sql": text, "parameters": parameters, "grant": grant, "push": not no_push}
         with ask(url, key_file, "/v1/explain", body, formats.JSON if json else formats.TEXT) as answer:
             _copy(answer, sys.stdout.buffer)
         return
     gateway = Gateway.open(settings(config))
     try:
-        plan = gateway.explain(gateway.principal(_account(account)), text, parameters=parameters, grant=grant)
+        who = gateway.principal(_account(account))
+        plan = gateway.explain(who, text, parameters=parameters, grant=grant, push=not no_push)
     finally:
         gateway.close()
     if json:

@@ -25,6 +25,7 @@ class QueryRequest(BaseModel):
     sql: str = Field(min_length=1, description="One SELECT in DuckDB's dialect; $name stands for a parameter")
     parameters: dict[str, Value | list[Value]] = Field({}, description="A value, or a list of values, for each $name")
     grant: str | None = Field(None, description="The grant to query under; optional when only one of yours covers the query")
+    push: bool = Field(True, description="false asks each source for the columns of its slice only; the answer is the same")
     max_rows: int | None = Field(
         None, ge=1, le=1_000_000, description="Answer with the first rows only, and say whether there are more"
     )
@@ -38,6 +39,7 @@ class ExplainRequest(BaseModel):
     sql: str = Field(min_length=1)
     parameters: dict[str, Value | list[Value]] = {}
     grant: str | None = None
+    push: bool = True
 
 
 class SignIn(BaseModel):

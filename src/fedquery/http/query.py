@@ -49,7 +49,7 @@ def query(body: QueryRequest) -> Response:
     if not stands.places.acquire(blocking=False):
         raise TooBusy("Every place for a running query is taken.", hint="Try again in a few seconds.")
     flow = Flow(
-        lambda: stands.gateway.query(who, body.sql, parameters=body.parameters, grant=body.grant),
+        lambda: stands.gateway.query(who, body.sql, parameters=body.parameters, grant=body.grant, push=body.push),
         presence(request.environ),
         stands.places.release,
     )
@@ -85,7 +85,7 @@ def explain(body: ExplainRequest) -> Response:
     who = auth.principal()
     wanted = formats.wanted(request.headers.get("Accept", ""), (formats.JSON, formats.TEXT))
     require_small(body.sql)
-    plan = services().gateway.explain(who, body.sql, parameters=body.parameters, grant=body.grant)
+    plan = services().gateway.explain(who, body.sql, parameters=body.parameters, grant=body.grant, push=body.push)
     if wanted.media_type == formats.TEXT:
         return Response(plan.text, content_type="text/plain; charset=utf-8")
     return Response(formats.json_bytes(plan.document), content_type=formats.JSON)

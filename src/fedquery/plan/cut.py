@@ -85,6 +85,8 @@ def owner(query: exp.Expr, leaves: Mapping[str, Leaf], profiles: Mapping[str, Pr
     if len(sources) != 1:
         return None
     (source,) = sources
+    if not profiles[source].push:
+        return None
     if (query.args.get("limit") or query.args.get("order")) and _hides_order(query, leaves):
         return None  # which rows come first, and how equal ones follow, would tell the source's own order
     plain = types_in(inside)

@@ -6,6 +6,7 @@ promised schemas.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -42,10 +43,18 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What planning knows of a source: how it spells, what it declares, and which of its limits shape a plan."""
+    """What planning knows of a source: how it spells, what it declares, and which of its limits shape a plan.
+
+    Without ``push`` it is asked for the columns of its slices only, whatever it declares.
+    """
 
     dialect: Dialect
     capabilities: Capabilities
+    push: bool = True
+
+    def without_push(self) -> Profile:
+        """The same source, asked for columns only; its masks and filters are governance, and stay with it."""
+        return dataclasses.replace(self, capabilities=Capabilities(masks=self.capabilities.masks), push=False)
 
 
 @dataclass(frozen=True, slots=True)

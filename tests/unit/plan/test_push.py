@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fedquery.plan.model import Plan
@@ -62,6 +64,26 @@ def test_everything_else_stays_at_the_gateway(sql: str) -> None:
     plan = planned(sql)
     for n in range(len(plan.fragments)):
         assert "WHERE" not in _body(plan, n), _body(plan, n)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *(sql for sql, _ in PUSHED),
+        "select distinct district, 'x' as x, count(*) as n from psb.resident group by 1, 2 order by 3 limit 5",
+        "select district, 1 as one from psb.resident limit 5",
+        "select w.year, o.town from tax.wage w join tax.office o on o.uscc = w.uscc",
+    ],
+)
+def test_without_push_a_source_is_asked_for_columns_only(sql: str) -> None:
+    plan = planned(sql, push=False)
+    for n, fragment in enumerate(plan.fragments):
+        assert len(fragment.resources) == len(fragment.reads) == 1
+        assert re.fullmatch(r'("__s\d"\."\w+" AS "\w+"(, )?)+ FROM "__s\d"', _body(plan, n)), _body(plan, n)
+        assert not fragment.pushed
+        assert {kept.reason for kept in fragment.kept_back} <= {"pushing is switched off"}
+        assert fragment.source == "tax.main" or "IS TRUE" in fragment.text  # what governs stays where it was
+    assert plan.columns == planned(sql).columns
 
 
 def test_a_condition_above_a_limit_stays_above_it() -> None:

@@ -185,6 +185,7 @@ def planned(
     parameters: Mapping[str, object] | None = None,
     hide_order: bool = False,
     egress: Mapping[str, tuple[str, ...]] | None = None,
+    push: bool = True,
     **changes: Mapping[str, object],
 ) -> Plan:
     """The statement planned for the analyst under :func:`grant`."""
@@ -192,7 +193,7 @@ def planned(
     keys = {kind: key_blocks(b"m" * 32, given, kind) for kind in ("person_id", "uscc")}
     return make_plan(
         bound(sql, parameters, hide_order, egress, **changes),
-        PROFILES,
+        PROFILES if push else {id: profile.without_push() for id, profile in PROFILES.items()},
         keys,
         ENGINE,
         grant=given.id,

@@ -32,6 +32,8 @@ class Context:
         self.leaves[leaf_id] = dataclasses.replace(leaf, slots=(*leaf.slots, slot))
 
     def keep_back(self, leaf: Leaf, node: exp.Expr, reason: str) -> None:
+        if not self.profile(leaf).push:
+            reason = "pushing is switched off"
         self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql("duckdb"), reason))
 
 
