@@ -12,9 +12,11 @@ from fedquery.plan.rules.isolate_leaves import isolate_leaves
 from fedquery.plan.rules.prune_columns import prune_columns
 from fedquery.plan.rules.push_limits import push_limits
 from fedquery.plan.rules.push_predicates import push_predicates
+from fedquery.plan.rules.simplify_outer_joins import simplify_outer_joins
 
 RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
+    simplify_outer_joins,  # before pushing: an inner join holds up fewer conditions
     push_predicates,  # before grouping: a condition belongs to its leaf, where a slot can serve it
     prune_columns,  # after pushing: a column that only a pushed condition read is not sent
     group_sources,  # before limits: what one source joins is one place
