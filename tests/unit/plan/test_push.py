@@ -195,9 +195,33 @@ def test_neighbours_meet_at_their_source_over_a_declared_key() -> None:
     assert [f.resources for f in joined] == [("tax.wage", "tax.office")]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1 from tax.office o, psb.resident r, tax.wage w where o.uscc = w.uscc and r.person_id = w.person_id",
+        "select 1 from tax.office o join tax.wage w using (uscc) join psb.resident r on r.person_id = w.person_id",
+    ],
+)
+def test_the_order_of_inner_joins_does_not_keep_neighbours_apart(sql: str) -> None:
+    plan = planned(sql)
+    assert [f.resources for f in plan.fragments if " JOIN " in f.text] == [("tax.wage", "tax.office")]
+
+
 def test_neighbours_without_a_key_meet_at_the_gateway() -> None:
-    plan = planned("select 1 from tax.office o join tax.wage w using (uscc) join psb.resident r on r.person_id = w.person_id")
+    plan = planned("select 1 from tax.wage v join tax.wage w using (uscc) join psb.resident r on r.person_id = w.person_id")
     assert len(plan.fragments) == 3
+
+
+def test_a_disjunction_over_two_sources_is_asked_of_each_as_far_as_it_says_something_of_it() -> None:
+    plan = planned(
+        "select 1 from psb.resident r join tax.wage w on w.person_id = r.person_id"
+        " where (r.score = 1 and w.year = 2024) or (r.score = 2 and w.year = 2025)"
+    )
+    assert [f.pushed for f in plan.fragments] == [
+        ('filter: "score" = 1 OR "score" = 2',),
+        ('filter: "year" = 2024 OR "year" = 2025',),
+    ]
+    assert " OR " in plan.residual
 
 
 def test_a_cte_that_is_read_twice_is_kept() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from fedquery.plan.rules.context import Rule
 from fedquery.plan.rules.group_sources import group_sources
+from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
+from fedquery.plan.rules.order_joins import order_joins
 from fedquery.plan.rules.prune_columns import prune_columns
 from fedquery.plan.rules.push_limits import push_limits
 from fedquery.plan.rules.push_predicates import push_predicates
@@ -17,8 +19,10 @@ from fedquery.plan.rules.simplify_outer_joins import simplify_outer_joins
 RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
     simplify_outer_joins,  # before pushing: an inner join holds up fewer conditions
+    imply_disjuncts,  # before pushing: what a disjunction says of one relation can move there
     push_predicates,  # before grouping: a condition belongs to its leaf, where a slot can serve it
     prune_columns,  # after pushing: a column that only a pushed condition read is not sent
+    order_joins,  # before grouping: neighbours of one source stand side by side
     group_sources,  # before limits: what one source joins is one place
     push_limits,  # a limit may move only when nothing below it filters any more
     prune_columns,  # once more: the keys that a group joined on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -75,6 +75,18 @@ def types_in(leaves: Mapping[str, Leaf]) -> TypeOf:
 def aliases_of(node: exp.Expr) -> set[str]:
     """The relations that a condition's columns name."""
     return {column.table for column in node.find_all(exp.Column)}
+
+
+def meets_key(conditions: Iterable[exp.Expr], alias: str, leaf: Leaf) -> bool:
+    """Whether a join on ``conditions`` meets a declared key of the joined side, so that each row finds at most one partner."""
+    met = set()
+    for part in conditions:
+        if isinstance(part, exp.EQ):
+            met |= {side.name for side in (part.this, part.expression) if isinstance(side, exp.Column) and side.table == alias}
+    columns = {c.name: c for c in leaf.columns if c.rule is None and c.decision.form.kind in ("clear", "token", "join")}
+    keys = {name for name, column in leaf.decision.entry.columns.items() if column.key}
+    unique = any(columns[name].decision.entry.unique for name in met if name in columns)
+    return unique or bool(keys and keys <= met & set(columns))
 
 
 def set_where(select: exp.Select, parts: list[exp.Expr]) -> None:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, isolated, relations, types_in
+from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations, types_in
 from fedquery.plan.travel import obstacle
 
 
@@ -45,22 +45,10 @@ def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, contex
         candidates = {**together, name: joined}
         if kind not in capabilities.joins or not aliases_of(on) <= set(candidates):
             break
-        if obstacle(on, types_in(candidates), capabilities) or not _meets_key(on, name, joined):
+        if obstacle(on, types_in(candidates), capabilities) or not meets_key(conjuncts(on), name, joined):
             break
         together = candidates
     return list(together)
-
-
-def _meets_key(on: exp.Expr, alias: str, leaf: Leaf) -> bool:
-    """Whether the join meets a declared key of the joined side, so that each row finds at most one partner."""
-    met = set()
-    for part in conjuncts(on):
-        if isinstance(part, exp.EQ):
-            met |= {side.name for side in (part.this, part.expression) if isinstance(side, exp.Column) and side.table == alias}
-    columns = {c.name: c for c in leaf.columns if c.rule is None and c.decision.form.kind in ("clear", "token", "join")}
-    keys = {name for name, column in leaf.decision.entry.columns.items() if column.key}
-    unique = any(columns[name].decision.entry.unique for name in met if name in columns)
-    return unique or bool(keys and keys <= met & set(columns))
 
 
 def _merge(select: exp.Select, placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, length: int, name: str) -> None:

@@ -1,0 +1,126 @@
+"""Inner joins are put in an order in which the relations of one source that a key connects stand side by side.
+
+Inner joins commute, so the order in the statement says nothing; DuckDB chooses its own for what stays at the gateway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from fedquery.plan.leaves import conjuncts
+from fedquery.plan.model import Leaf
+from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations, set_where, types_in
+from fedquery.plan.travel import obstacle
+
+Placed = tuple[str, exp.Expr, exp.Join | None]
+
+
+@dataclass(slots=True)
+class _Graph:
+    """The relations to order, by alias, their leaves, and the conditions that connect two or more of them."""
+
+    relations: dict[str, exp.Expr]
+    leaves: dict[str, Leaf]
+    conditions: list[tuple[frozenset[str], exp.Expr]]
+
+
+def order_joins(tree: exp.Query, context: Context) -> exp.Query:
+    """``FROM a, x, b WHERE a.k = b.k AND b.y = x.y`` -> ``FROM b JOIN a ON b.k = a.k JOIN x ON b.y = x.y``."""
+    for select in tree.find_all(exp.Select):
+        placed = relations(select)
+        inner = _inner(placed)
+        if inner > 1 and not any(join is not None and join.side in ("RIGHT", "FULL") for _, _, join in placed):
+            _order(select, placed[:inner], context)
+    return tree
+
+
+def _inner(placed: list[Placed]) -> int:
+    """How many relations from the left are joined by nothing but inner joins."""
+    count = 0
+    for _, _, join in placed:
+        if join is not None and (join.side or join.kind not in ("", "INNER", "CROSS") or join.args.get("using")):
+            break
+        count += 1
+    return count
+
+
+def _order(select: exp.Select, prefix: list[Placed], context: Context) -> None:
+    names = {alias for alias, _, _ in prefix}
+    where = select.args.get("where")
+    staying: list[exp.Expr] = []
+    connecting: list[exp.Expr] = []
+    for part in conjuncts(where.this if where else None):
+        own = aliases_of(part)
+        movable = len(own) > 1 and own <= names and not part.find(exp.Query)
+        (connecting if movable else staying).append(part)
+    for _, _, join in prefix:
+        for part in conjuncts(join.args.get("on")) if join is not None else ():
+            own = aliases_of(part)
+            (connecting if len(own) > 1 and own <= names and not part.find(exp.Query) else staying).append(part)
+    graph = _Graph(
+        {alias: relation for alias, relation, _ in prefix},
+        {alias: leaf for alias, relation, _ in prefix if (leaf := isolated(relation, context)) is not None},
+        [(frozenset(aliases_of(part)), part) for part in connecting],
+    )
+    order = _sequence(graph, context)
+    joins, seen = [], {order[0]}
+    for alias in order[1:]:
+        seen.add(alias)
+        on = [part for own, part in graph.conditions if alias in own and own <= seen]
+        join = exp.Join(this=graph.relations[alias])
+        if on:
+            join.set("on", exp.and_(*on, copy=False))
+        else:
+            join.set("kind", "CROSS")
+        joins.append(join)
+    select.args["from_"].set("this", graph.relations[order[0]])
+    select.set("joins", [*joins, *(select.args.get("joins") or [])[len(prefix) - 1 :]])
+    set_where(select, staying)
+
+
+def _sequence(graph: _Graph, context: Context) -> list[str]:
+    """Groups of one source one after the other; where it can be, each touches what stands before it."""
+    groups = _groups(graph, context)
+    order = groups.pop(0)
+    while groups:
+        placed = set(order)
+        near = (g for g in groups if any(own & placed and own & set(g) for own, _ in graph.conditions))
+        following = next(near, groups[0])
+        groups.remove(following)
+        order += following
+    return order
+
+
+def _groups(graph: _Graph, context: Context) -> list[list[str]]:
+    """Every relation in one group; the largest groups that a source can join over keys, else single relations."""
+    waiting = list(graph.relations)
+    found: list[list[str]] = []
+    while waiting:
+        best = max((_grown(root, waiting, graph, context) for root in waiting), key=len)
+        found.append(best)
+        waiting = [alias for alias in waiting if alias not in best]
+    return found
+
+
+def _grown(root: str, waiting: list[str], graph: _Graph, context: Context) -> list[str]:
+    """``root`` and all that can be joined to it at its source, each meeting a key of its own: the rows stay the root's."""
+    leaf = graph.leaves.get(root)
+    if leaf is None or "inner" not in context.profile(leaf).capabilities.joins:
+        return [root]
+    group, grew = [root], True
+    while grew:
+        grew = False
+        for alias in waiting:
+            other = graph.leaves.get(alias)
+            if alias in group or other is None or other.decision.source != leaf.decision.source:
+                continue
+            inside = {*group, alias}
+            on = [part for own, part in graph.conditions if alias in own and own <= inside]
+            types = types_in({name: graph.leaves[name] for name in inside})
+            capabilities = context.profile(leaf).capabilities
+            if on and meets_key(on, alias, other) and not any(obstacle(part, types, capabilities) for part in on):
+                group.append(alias)
+                grew = True
+    return group
