@@ -8,7 +8,9 @@ from fedquery.plan.fill import fill
 from fedquery.plan.model import Plan
 from tests.unit.plan.town import planned
 
-JOINED = "select r.score, w.year from psb.resident r {join} tax.wage w on w.person_id = r.person_id where r.score = 5"
+JOINED = (
+    "select r.score, w.year from (select * from psb.resident where score = 5) r {join} tax.wage w on w.person_id = r.person_id"
+)
 
 
 def _shipped(plan: Plan) -> set[tuple[str, str]]:
