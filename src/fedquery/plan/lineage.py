@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
-from fedquery.plan.rules.context import relations
+from fedquery.plan.rules.context import padded, relations
 
 #: A column of a SELECT's relations, or an output of the SELECT by name.
 Place = tuple[exp.Query, exp.Column | str]
@@ -56,20 +56,6 @@ def passed_on(query: exp.Query, column: exp.Column | str, root: exp.Query) -> Or
             return None
         column = found
     return _below(query, column, strict=False, root=root)
-
-
-def padded(select: exp.Select) -> set[str]:
-    """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
-    found: set[str] = set()
-    seen: list[str] = []
-    for alias, _, join in relations(select):
-        side = join.side if join is not None else ""
-        if side in ("LEFT", "FULL"):
-            found.add(alias)
-        if side in ("RIGHT", "FULL"):
-            found.update(seen)
-        seen.append(alias)
-    return found
 
 
 def _below(select: exp.Select, column: exp.Column, *, strict: bool, root: exp.Query | None = None) -> Origin | None:

@@ -19,9 +19,9 @@ from fedquery.arrow import INTEGERS, LogicalType
 from fedquery.plan.cost import LeafRows, piece_rows
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import conjuncts
-from fedquery.plan.lineage import Origin, Place, padded, passed_on, reaches
+from fedquery.plan.lineage import Origin, Place, passed_on, reaches
 from fedquery.plan.model import KeyWish, Leaf, LeafColumn, Profile, Shipment
-from fedquery.plan.rules.context import relations
+from fedquery.plan.rules.context import padded, relations
 
 #: More keys than this cost more than they save (the taker is asked without them).
 KEYS_LIMIT = 100_000

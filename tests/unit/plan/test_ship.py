@@ -31,6 +31,7 @@ def _shipped(plan: Plan) -> set[tuple[str, str]]:
 )
 def test_keys_flow_to_the_side_whose_lonely_rows_are_dropped(join: str, shipped: bool) -> None:
     sql = JOINED.format(join=join) if join != "semi join" else JOINED.format(join=join).replace(", w.year", "")
+    sql = sql if shipped else sql.replace(" where r.score = 5", "")  # which would make an inner join of it
     found = _shipped(planned(sql, egress={"psb.resident.person_id": ("tax",)}))
     assert found == ({("psb.resident.person_id", "tax.main")} if shipped else set())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fedquery.plan.rules.context import Rule
 from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
+from fedquery.plan.rules.infer_equalities import infer_equalities
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
 from fedquery.plan.rules.order_joins import order_joins
 from fedquery.plan.rules.prune_columns import prune_columns
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
     simplify_outer_joins,  # before pushing: an inner join holds up fewer conditions
     imply_disjuncts,  # before pushing: what a disjunction says of one relation can move there
+    infer_equalities,  # before pushing: what holds of a column is pushed to every column that equals it
     push_predicates,  # before grouping: a condition belongs to its leaf, where a slot can serve it
     prune_columns,  # after pushing: a column that only a pushed condition read is not sent
     order_joins,  # before grouping: neighbours of one source stand side by side

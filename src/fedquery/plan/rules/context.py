@@ -37,6 +37,10 @@ class Context:
         self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql("duckdb"), reason))
 
 
+#: Relations of a FROM, in order: alias, relation, and its join, which the first has not.
+Placed = list[tuple[str, exp.Expr, exp.Join | None]]
+
+
 class Rule(Protocol):
     """``rule(tree, context) -> tree``; it may change the tree in place."""
 
@@ -45,13 +49,27 @@ class Rule(Protocol):
     def __call__(self, tree: exp.Query, context: Context) -> exp.Query: ...
 
 
-def relations(select: exp.Select) -> list[tuple[str, exp.Expr, exp.Join | None]]:
-    """(alias, relation, its join) of each relation in FROM, in order; the first has no join."""
+def relations(select: exp.Select) -> Placed:
+    """The relations of a SELECT."""
     source = select.args.get("from_")
     if source is None:
         return []
     joins = select.args.get("joins") or []
     return [(source.this.alias_or_name, source.this, None), *((j.this.alias_or_name, j.this, j) for j in joins)]
+
+
+def padded(select: exp.Select) -> set[str]:
+    """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
+    found: set[str] = set()
+    seen: list[str] = []
+    for alias, _, join in relations(select):
+        side = join.side if join is not None else ""
+        if side in ("LEFT", "FULL"):
+            found.add(alias)
+        if side in ("RIGHT", "FULL"):
+            found.update(seen)
+        seen.append(alias)
+    return found
 
 
 def isolated(relation: exp.Expr, context: Context) -> Leaf | None:

@@ -1,7 +1,7 @@
 """Conditions move to the leaf they concern, when its source answers them exactly and moving them changes no row.
 
-From WHERE to every relation that no outer join can pad; from ON of an inner join likewise; from ON of a LEFT JOIN to its
-right side only. Through a derived table they move one level when they name plain columns of it.
+From WHERE to every relation that no outer join can pad; from ON of an inner join likewise; from ON of a LEFT, SEMI or ANTI
+JOIN to its right side only. Through a derived table they move one level when they name plain columns of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import COMPARISONS, is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, isolated, relations, set_where, types_in
+from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where, types_in
 from fedquery.plan.travel import obstacle
 from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
 
@@ -36,51 +36,36 @@ def _push_where(select: exp.Select, context: Context) -> None:
     placed = relations(select)
     if where is None or not placed:
         return
-    padded = _padded(select)
+    filled = padded(select)
     staying = []
     for part in conjuncts(where.this):
         target = _target(part, placed)
-        if target is None or target[0] in padded or not _sink(part, target, context):
+        if target is None or target[0] in filled or not _sink(part, target, context):
             staying.append(part)
     set_where(select, staying)
 
 
 def _push_on(select: exp.Select, context: Context) -> None:
     placed = relations(select)
-    padded = _padded(select)
+    filled = padded(select)
     for alias, _, join in placed:
-        if join is None or join.args.get("on") is None or join.side in ("RIGHT", "FULL") or join.kind == "ANTI":
+        if join is None or join.args.get("on") is None or join.side in ("RIGHT", "FULL"):
             continue
+        partners = join.side == "LEFT" or join.kind in ("SEMI", "ANTI")  # ON chooses partners, and drops no row by itself
         staying = []
         for part in conjuncts(join.args["on"]):
             target = _target(part, placed)
-            movable = target is not None and (
-                target[0] == alias if join.side == "LEFT" or join.kind == "SEMI" else target[0] not in padded
-            )
+            movable = target is not None and (target[0] == alias if partners else target[0] not in filled)
             if not movable or target is None or not _sink(part, target, context):
                 staying.append(part)
-        if staying or join.side == "LEFT" or join.kind == "SEMI":
+        if staying or partners:
             join.set("on", exp.and_(*staying, copy=False) if staying else exp.true())
         else:
             join.set("on", None)
             join.set("kind", "CROSS")
 
 
-def _padded(select: exp.Select) -> set[str]:
-    """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
-    padded: set[str] = set()
-    seen: list[str] = []
-    for alias, _, join in relations(select):
-        side = join.side if join is not None else ""
-        if side in ("LEFT", "FULL"):
-            padded.add(alias)
-        if side in ("RIGHT", "FULL"):
-            padded.update(seen)
-        seen.append(alias)
-    return padded
-
-
-def _target(part: exp.Expr, placed: list[tuple[str, exp.Expr, exp.Join | None]]) -> tuple[str, exp.Expr] | None:
+def _target(part: exp.Expr, placed: Placed) -> tuple[str, exp.Expr] | None:
     """The one relation that a condition concerns; None when it concerns more, none, or holds a sub-query."""
     names = aliases_of(part)
     if len(names) != 1 or part.find(exp.Query) or part.find(exp.Window):
