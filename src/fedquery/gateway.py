@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryError, InvariantBroken
 from fedquery.identity import Principal
+from fedquery.knowledge import Knowledge
+from fedquery.knowledge.lessons import lessons
 from fedquery.names import ResourceName
 from fedquery.plan import explain
 from fedquery.plan.bind import bind, resources_of
@@ -70,6 +72,7 @@ class Gateway:
         self._sources = Sources(connectors(), secrets, settings.time_zone, settings.data_dir)
         self._slots = SourceSlots({})
         self._engine = Engine(time_zone=settings.time_zone, threads=settings.threads, folder=settings.spill_dir)
+        self._knowledge = Knowledge(store, clock)
         self._version: Version | None = None
 
     @classmethod
@@ -111,7 +114,7 @@ class Gateway:
                 query_id,
                 engine=self._engine,
                 slots=self._slots,
-                on_end=lambda outcome: self._ended(intent, principal, outcome),
+                on_end=lambda outcome: self._ended(intent, principal, plan, outcome),
                 before_shipping=lambda shipped: self._shipping(query_id, principal, plan, shipped),
             )
         except FedqueryError as problem:
@@ -153,6 +156,7 @@ class Gateway:
 
     def close(self) -> None:
         """End what runs, close the sources and the store."""
+        self._knowledge.close()
         self._sources.close()
         self._engine.close()
         self.store.close()
@@ -183,6 +187,7 @@ class Gateway:
                 grant=grant.id,
                 purpose=grant.purpose,
                 catalog_version=version.digest,
+                estimates=self._knowledge.estimates(version.catalog),
             )
         except Exception as failure:  # whatever it is, the refusal is on record
             problem = failure if isinstance(failure, FedqueryError) else InvariantBroken(repr(failure))
@@ -250,7 +255,7 @@ class Gateway:
                 )
             )
 
-    def _ended(self, intent: int, principal: Principal, outcome: Outcome) -> None:
+    def _ended(self, intent: int, principal: Principal, plan: Plan, outcome: Outcome) -> None:
         error, statistics = outcome.error, outcome.statistics
         state = "finished" if error is None else "cancelled" if error.code == "limit.cancelled" else "failed"
         if error is not None:
@@ -268,6 +273,9 @@ class Gateway:
                 error_code=error.code if error else None,
             ),
         )
+        if error is None:
+            narrowed = frozenset(sent.shipment.taker for sent in statistics.shipped)
+            self._knowledge.learn(lessons(plan.fragments, statistics.sources, narrowed))
 
     def _refused(
         self,

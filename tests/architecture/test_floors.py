@@ -13,11 +13,11 @@ SOURCE = ROOT / "src" / "fedquery"
 
 #: The floor of each part of fedquery, lowest first.
 FLOORS = (
-    {"errors", "names", "masks", "mask_meaning", "predicates", "identity", "settings", "arrow", "_paths"},
+    {"errors", "names", "masks", "mask_meaning", "predicates", "identity", "experience", "settings", "arrow", "_paths"},
     {"spi", "catalog"},
     {"policy", "store", "testing"},
     {"plan"},
-    {"run"},
+    {"run", "knowledge"},
     {"gateway"},
     {"http", "cli", "demo", "__main__"},
 )

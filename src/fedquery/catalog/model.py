@@ -41,6 +41,7 @@ FormText = Annotated[str, AfterValidator(_form_text), Field(examples=list(EXAMPL
 Use = Literal["filter", "join", "group", "order", "aggregate"]
 assert set(USES) == {"filter", "join", "group", "order", "aggregate"}
 
+Size = Literal["small", "medium", "large", "huge"]
 Level = Literal["core", "important", "general"]
 UpdateCycle = Literal["real_time", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
 BasisKind = Literal["law", "administrative_regulation", "state_council_decision"]
@@ -162,7 +163,9 @@ class Resource(Model):
     hide_order: bool = Field(
         False, description="Whether rows come in the order of their visible values, not in the source's own"
     )
-    size: Literal["small", "medium", "large"] = Field("medium", description="Declared size class, for planning")
+    size: Size | None = Field(
+        None, description="Rows that a plan may assume: small, up to 10 000; medium, a million; large, 100 million; huge, more"
+    )
     columns: dict[Identifier, Column] = Field(min_length=1, description="Its data items, in the order of SELECT *")
 
 

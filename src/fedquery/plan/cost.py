@@ -21,11 +21,6 @@ _EQUAL, _RANGE, _PATTERN, _OTHER, _JOINED = 0.02, 0.3, 0.1, 0.5, 1.0
 _GROUPED = 0.1
 
 
-def unknown(leaf: Leaf) -> float | None:
-    """Nothing is known of any leaf."""
-    return None
-
-
 def piece_rows(piece: Piece, known: LeafRows) -> float:
     """The rows that a piece is expected to return."""
     return _query_rows(piece.body, {leaf.id: known(leaf) or UNKNOWN_ROWS for leaf in piece.leaves})

@@ -20,6 +20,7 @@ from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import ROW
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.template import template
 from fedquery.policy.decide import ColumnDecision
 from fedquery.predicates import ColumnOperand, Compare, Constant, In, IsNull, ParameterOperand, columns
 from fedquery.predicates import parameters as bound_values
@@ -71,6 +72,7 @@ def govern(
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
+        template=template(piece.body.sql(DIALECT), piece.leaves),
     )
 
 

@@ -167,7 +167,7 @@ class Fragment:
 
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
     names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of
-    other fragments may narrow it (:func:`fedquery.plan.fill.fill`).
+    other fragments may narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``.
     """
 
     id: str
@@ -184,6 +184,7 @@ class Fragment:
     repeated: bool = False
     policies: tuple[str, ...] = ()
     slots: tuple[KeySlot, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

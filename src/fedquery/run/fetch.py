@@ -24,7 +24,8 @@ class SourceProgress:
     """How far one fragment is.
 
     ``state``: ``queued``, ``connecting``, ``reading``; then ``done`` (read to its end, or as far as the statement needed),
-    ``failed`` or ``cancelled``. ``detached`` means that its source did not let go in time and was left behind.
+    ``failed`` or ``cancelled``. ``detached`` means that its source did not let go in time and was left behind; ``whole``, that
+    it was read to its end. ``first`` is when the first batch came, ``held`` how long batches waited for their taker.
     """
 
     fragment: str
@@ -35,6 +36,9 @@ class SourceProgress:
     bytes: int = 0
     milliseconds: int = 0
     detached: bool = False
+    whole: bool = False
+    first: int | None = None
+    held: int = 0
 
 
 class _Lane:
@@ -48,8 +52,8 @@ class _Lane:
         self.stream: BatchStream | None = None
         self.state = "queued"
         self.rows = self.bytes = 0
-        self.began = self.ended = 0.0
-        self.detached = False
+        self.began = self.ended = self.first = self.held = 0.0
+        self.detached = self.whole = False
 
     @property
     def open(self) -> bool:
@@ -65,9 +69,18 @@ class _Lane:
         fragment = self.fragment
         passed = (self.ended or time.monotonic()) - self.began if self.began else 0.0
         state = "cancelled" if self.detached else self.state
-        milliseconds = round(passed * 1000)
         return SourceProgress(
-            fragment.id, fragment.source, fragment.department, state, self.rows, self.bytes, milliseconds, self.detached
+            fragment.id,
+            fragment.source,
+            fragment.department,
+            state,
+            self.rows,
+            self.bytes,
+            round(passed * 1000),
+            self.detached,
+            whole=self.whole,
+            first=round((self.first - self.began) * 1000) if self.first else None,
+            held=round(self.held * 1000),
         )
 
 
@@ -191,6 +204,7 @@ class Fetch:
             lane.end(self._state_when_stopped if self._stopped.is_set() else "failed")
             self._fail(_as_source_error(problem, fragment.source))
         else:
+            lane.whole = True
             lane.end("done")
             lane.channel.finish()
         finally:
@@ -204,7 +218,11 @@ class Fetch:
         lane.rows += batch.num_rows
         lane.bytes += batch.nbytes
         self._meter.fetched(batch.num_rows, batch.nbytes)
-        return lane.channel.put(batch)
+        arrived = time.monotonic()
+        lane.first = lane.first or arrived
+        taken = lane.channel.put(batch)
+        lane.held += time.monotonic() - arrived
+        return taken
 
     def _request(self, fragment: Fragment) -> SqlRequest:
         budget = self._meter.budget

@@ -38,6 +38,7 @@ from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES, DuckDBDialect
 from fedquery.spi.remote import RemoteColumn, RemoteTable
 from fedquery.spi.request import Limits, Parameter, PhysicalColumn, SqlRequest, TableRead
 from fedquery.spi.secrets import Secrets, is_reference
+from fedquery.spi.statistics import ColumnStatistics, TableStatistics
 
 __all__ = [
     "AGGREGATES",
@@ -56,6 +57,7 @@ __all__ = [
     "Cancelled",
     "Capabilities",
     "ColumnOperand",
+    "ColumnStatistics",
     "Compare",
     "Connector",
     "Constant",
@@ -87,6 +89,7 @@ __all__ = [
     "SqlRequest",
     "StartsWith",
     "TableRead",
+    "TableStatistics",
     "TooManyBytes",
     "TooManyRows",
     "UnsupportedByConnector",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -51,6 +51,50 @@ AUDIT_RECORDS = Table(
     Column("hash", String(64), nullable=False),
     Index("audit_records_query", "query_id"),
     Index("audit_records_account", "account", "seq"),
+)
+
+SOURCE_FINGERPRINTS = Table(
+    "source_fingerprints",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("entry", String(64), nullable=False),  # digest of the source's entry
+    Column("at", String(27), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+
+TABLE_STATISTICS = Table(
+    "table_statistics",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("path", Text, primary_key=True),  # of the table at the source, as a JSON array
+    Column("entry", String(64), nullable=False),
+    Column("at", String(27), nullable=False),
+    Column("statistics", Text, nullable=False),
+)
+
+LEARNED_FRAGMENTS = Table(
+    "learned_fragments",
+    METADATA,
+    Column("template", String(64), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("rows", Float, nullable=False),
+    Column("bytes", Float, nullable=False),
+    Column("milliseconds", Float, nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("at", String(27), nullable=False),
+    Index("learned_fragments_at", "at"),
+)
+
+LEARNED_TRANSPORTS = Table(
+    "learned_transports",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("bytes_per_second", Float),
+    Column("first_batch_milliseconds", Float),
+    Column("runs", Integer, nullable=False),
+    Column("at", String(27), nullable=False),
 )
 
 

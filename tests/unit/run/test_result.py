@@ -108,6 +108,18 @@ def test_limit_stops_an_endless_source(run: Runner) -> None:
     assert run.outcomes[0].error is None
 
 
+def test_progress_tells_what_was_read_to_its_end(run: Runner) -> None:
+    source = GeneratorSource({"endless": rows(10**12), "all": rows(3000)})
+    for sql, name in (('SELECT id FROM "__f1" LIMIT 5', "endless"), ('SELECT id FROM "__f1"', "all")):
+        with run(plan(sql, fragment(1, name)), source) as result:
+            result.read_all()
+    stopped, read = (outcome.statistics.sources[0] for outcome in run.outcomes)
+    assert (stopped.state, stopped.whole) == ("done", False)
+    assert (read.state, read.whole, read.rows) == ("done", True, 3000)
+    assert read.first is not None
+    assert 0 <= read.first <= read.milliseconds
+
+
 def test_a_consumer_that_stops_holds_the_source_and_may_go_on(run: Runner) -> None:
     total = 4000
     source = GeneratorSource({"a": rows(total * 10_000, 10_000)})
@@ -123,6 +135,7 @@ def test_a_consumer_that_stops_holds_the_source_and_may_go_on(run: Runner) -> No
             next(result)
         until(lambda: source.batches > seen)
     assert source.closed == 1
+    assert run.outcomes[0].statistics.sources[0].held >= 300  # what was spent on waiting is not the source's
 
 
 def test_memory_does_not_grow_with_the_stream(run: Runner) -> None:
