@@ -11,7 +11,7 @@ from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
 from fedquery.plan.rules.infer_equalities import infer_equalities
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
-from fedquery.plan.rules.order_joins import order_joins
+from fedquery.plan.rules.order_joins import attach_conditions, order_joins
 from fedquery.plan.rules.prune_columns import prune_columns
 from fedquery.plan.rules.push_limits import push_limits
 from fedquery.plan.rules.push_predicates import push_predicates
@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     prune_columns,  # after pushing: a column that only a pushed condition read is not sent
     order_joins,  # before grouping: neighbours of one source stand side by side
     group_sources,  # before limits: what one source joins is one place
+    attach_conditions,  # after grouping: what connects two places stands where they are joined
     push_limits,  # a limit may move only when nothing below it filters any more
     prune_columns,  # once more: the keys that a group joined on
 )

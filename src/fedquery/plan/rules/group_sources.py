@@ -30,7 +30,7 @@ def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, contex
     """Aliases from ``start`` on that can be joined at their source."""
     alias, relation, first = placed[start]
     leaf = isolated(relation, context)
-    if leaf is None or (first is not None and (first.side or first.kind not in ("", "INNER"))):
+    if leaf is None or (first is not None and (first.side or first.kind not in ("", "INNER", "CROSS"))):
         return []
     together: dict[str, Leaf] = {alias: leaf}
     for name, other, join in placed[start + 1 :]:

@@ -27,17 +27,41 @@ class _Graph:
 
 
 def order_joins(tree: exp.Query, context: Context) -> exp.Query:
-    """``FROM a, x, b WHERE a.k = b.k AND b.y = x.y`` -> ``FROM b JOIN a ON b.k = a.k JOIN x ON b.y = x.y``."""
+    """``FROM a, x, b WHERE a.k = b.k AND b.y = x.y`` -> ``FROM b JOIN a ON a.k = b.k CROSS JOIN x WHERE b.y = x.y``."""
     for select in tree.find_all(exp.Select):
         placed = relations(select)
         inner = _inner(placed)
-        if inner > 1 and not any(join is not None and join.side in ("RIGHT", "FULL") for _, _, join in placed):
+        if inner > 1:
             _order(select, placed[:inner], context)
     return tree
 
 
+def attach_conditions(tree: exp.Query, context: Context) -> exp.Query:
+    """``FROM a CROSS JOIN b WHERE a.k = b.k`` -> ``FROM a JOIN b ON a.k = b.k``, for who reads the plan."""
+    for select in tree.find_all(exp.Select):
+        where = select.args.get("where")
+        if where is None:
+            continue
+        parts, seen, placed = conjuncts(where.this), set(), relations(select)
+        for alias, _, join in placed[: _inner(placed)]:
+            seen.add(alias)
+            on = [part for part in parts if alias in aliases_of(part) <= seen and _connects(part)]
+            if join is not None and join.kind == "CROSS" and on:
+                join.set("kind", None)
+                join.set("on", exp.and_(*on, copy=False))
+                parts = [part for part in parts if part not in on]
+        set_where(select, parts)
+    return tree
+
+
+def _connects(part: exp.Expr) -> bool:
+    return len(aliases_of(part)) > 1 and not part.find(exp.Query)
+
+
 def _inner(placed: list[Placed]) -> int:
-    """How many relations from the left are joined by nothing but inner joins."""
+    """How many relations from the left are joined by nothing but inner joins; none where a later join may pad them."""
+    if any(join is not None and join.side in ("RIGHT", "FULL") for _, _, join in placed):
+        return 0
     count = 0
     for _, _, join in placed:
         if join is not None and (join.side or join.kind not in ("", "INNER", "CROSS") or join.args.get("using")):
@@ -52,45 +76,31 @@ def _order(select: exp.Select, prefix: list[Placed], context: Context) -> None:
     staying: list[exp.Expr] = []
     connecting: list[exp.Expr] = []
     for part in conjuncts(where.this if where else None):
-        own = aliases_of(part)
-        movable = len(own) > 1 and own <= names and not part.find(exp.Query)
-        (connecting if movable else staying).append(part)
+        (connecting if _connects(part) and aliases_of(part) <= names else staying).append(part)
     for _, _, join in prefix:
         for part in conjuncts(join.args.get("on")) if join is not None else ():
-            own = aliases_of(part)
-            (connecting if len(own) > 1 and own <= names and not part.find(exp.Query) else staying).append(part)
+            (connecting if _connects(part) and aliases_of(part) <= names else staying).append(part)
     graph = _Graph(
         {alias: relation for alias, relation, _ in prefix},
         {alias: leaf for alias, relation, _ in prefix if (leaf := isolated(relation, context)) is not None},
         [(frozenset(aliases_of(part)), part) for part in connecting],
     )
-    order = _sequence(graph, context)
-    joins, seen = [], {order[0]}
-    for alias in order[1:]:
-        seen.add(alias)
-        on = [part for own, part in graph.conditions if alias in own and own <= seen]
-        join = exp.Join(this=graph.relations[alias])
-        if on:
-            join.set("on", exp.and_(*on, copy=False))
-        else:
-            join.set("kind", "CROSS")
-        joins.append(join)
-    select.args["from_"].set("this", graph.relations[order[0]])
-    select.set("joins", [*joins, *(select.args.get("joins") or [])[len(prefix) - 1 :]])
-    set_where(select, staying)
-
-
-def _sequence(graph: _Graph, context: Context) -> list[str]:
-    """Groups of one source one after the other; where it can be, each touches what stands before it."""
-    groups = _groups(graph, context)
-    order = groups.pop(0)
-    while groups:
-        placed = set(order)
-        near = (g for g in groups if any(own & placed and own & set(g) for own, _ in graph.conditions))
-        following = next(near, groups[0])
-        groups.remove(following)
-        order += following
-    return order
+    joins: list[exp.Join] = []
+    for group in _groups(graph, context):
+        seen: set[str] = set()
+        for alias in group:
+            seen.add(alias)
+            on = [condition for condition in graph.conditions if alias in condition[0] and condition[0] <= seen]
+            graph.conditions = [condition for condition in graph.conditions if condition not in on]
+            join = exp.Join(this=graph.relations[alias])
+            if on:
+                join.set("on", exp.and_(*(part for _, part in on), copy=False))
+            else:
+                join.set("kind", "CROSS")
+            joins.append(join)
+    select.args["from_"].set("this", joins[0].this)
+    select.set("joins", [*joins[1:], *(select.args.get("joins") or [])[len(prefix) - 1 :]])
+    set_where(select, [*staying, *(part for _, part in graph.conditions)])
 
 
 def _groups(graph: _Graph, context: Context) -> list[list[str]]:
