@@ -11,6 +11,8 @@ from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
 from fedquery.plan.rules.infer_equalities import infer_equalities
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
+from fedquery.plan.rules.join_aggregates import join_aggregates
+from fedquery.plan.rules.join_exists import join_exists
 from fedquery.plan.rules.order_joins import attach_conditions, order_joins
 from fedquery.plan.rules.prune_columns import prune_columns
 from fedquery.plan.rules.push_limits import push_limits
@@ -19,6 +21,8 @@ from fedquery.plan.rules.simplify_outer_joins import simplify_outer_joins
 
 RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
+    join_aggregates,  # before EXISTS: a sub-query in it may hold one
+    join_exists,  # before pushing: a sub-query's conditions move like any other
     simplify_outer_joins,  # before pushing: an inner join holds up fewer conditions
     imply_disjuncts,  # before pushing: what a disjunction says of one relation can move there
     infer_equalities,  # before pushing: what holds of a column is pushed to every column that equals it

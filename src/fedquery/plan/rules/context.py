@@ -58,6 +58,11 @@ def relations(select: exp.Select) -> Placed:
     return [(source.this.alias_or_name, source.this, None), *((j.this.alias_or_name, j.this, j) for j in joins)]
 
 
+def is_comma(join: exp.Join) -> bool:
+    """Whether it is the comma of ``FROM a, b``, which binds weaker than every join."""
+    return not any(join.args.get(key) for key in ("kind", "side", "on", "using", "method"))
+
+
 def padded(select: exp.Select) -> set[str]:
     """Aliases whose rows an outer join of this SELECT may fill with NULLs."""
     found: set[str] = set()
@@ -105,6 +110,11 @@ def meets_key(conditions: Iterable[exp.Expr], alias: str, leaf: Leaf) -> bool:
     keys = {name for name, column in leaf.decision.entry.columns.items() if column.key}
     unique = any(columns[name].decision.entry.unique for name in met if name in columns)
     return unique or bool(keys and keys <= met & set(columns))
+
+
+def named_column(name: str, relation: str) -> exp.Column:
+    """``"relation"."name"``."""
+    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(relation, quoted=True))
 
 
 def set_where(select: exp.Select, parts: list[exp.Expr]) -> None:

@@ -14,7 +14,7 @@ from fedquery.plan.constants import constant_type
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import conjuncts, isolated_leaf
 from fedquery.plan.model import Leaf, LeafColumn
-from fedquery.plan.rules.context import Context, Placed, padded, relations, set_where
+from fedquery.plan.rules.context import Context, Placed, named_column, padded, relations, set_where
 
 #: Types of which two equal values are the same value.
 _PLAIN = INTEGERS | {"decimal", "varchar", "date", "timestamp", "boolean"}
@@ -94,7 +94,7 @@ def _joined(
                 pair = frozenset({one[0], other[0]})
                 if pair not in met and len(pair) == 2 and _source(meanings[one]) == _source(meanings[other]):
                     met.add(pair)
-                    added.append(exp.EQ(this=_column(one), expression=_column(other)))
+                    added.append(exp.EQ(this=named_column(one[1], one[0]), expression=named_column(other[1], other[0])))
     return added
 
 
@@ -149,7 +149,7 @@ def _fixes(part: exp.Expr) -> exp.Column | None:
 def _said_of(part: exp.Expr, member: _Key) -> exp.Expr:
     copy = part.copy()
     for column in list(copy.find_all(exp.Column)):
-        column.replace(_column(member))
+        column.replace(named_column(member[1], member[0]))
     return copy
 
 
@@ -167,7 +167,3 @@ def _source(meant: tuple[Leaf, LeafColumn]) -> str:
 
 def _key(column: exp.Column) -> _Key:
     return column.table, column.name
-
-
-def _column(key: _Key) -> exp.Column:
-    return exp.column(exp.to_identifier(key[1], quoted=True), table=exp.to_identifier(key[0], quoted=True))

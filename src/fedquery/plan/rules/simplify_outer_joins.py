@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from fedquery.plan.rules.context import Context, relations
+from fedquery.plan.rules.context import Context, Placed, is_comma, relations
 from fedquery.plan.rules.nulls import needed
 
 
@@ -24,7 +24,7 @@ def _simplify(select: exp.Select) -> None:
     for place in range(len(placed) - 1, 0, -1):
         alias, _, join = placed[place]
         assert join is not None
-        before = {name for name, _, _ in placed[:place]}
+        before = _left_of(place, placed)
         if join.side in ("LEFT", "FULL") and alias in kept:
             join.set("side", "RIGHT" if join.side == "FULL" else None)
         if join.side in ("RIGHT", "FULL") and before & kept:
@@ -34,3 +34,13 @@ def _simplify(select: exp.Select) -> None:
         on = join.args.get("on")
         if on is not None and join.side in ("", "RIGHT") and join.kind != "ANTI":
             kept |= needed(on)
+
+
+def _left_of(place: int, placed: Placed) -> set[str]:
+    """The relations that a join has on its left: back to the last comma, which binds weaker."""
+    found = set()
+    for alias, _, join in reversed(placed[:place]):
+        found.add(alias)
+        if join is not None and is_comma(join):
+            break
+    return found

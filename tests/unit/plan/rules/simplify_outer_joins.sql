@@ -101,3 +101,14 @@ unchanged
 select o_orderkey from orders left join customer on o_custkey = c_custkey where c_name is not distinct from o_comment
 =>
 unchanged
+
+-- a comma binds weaker: the right join keeps its rows
+select p_partkey, c_name from part, orders right join customer on o_custkey = c_custkey where p_partkey = 1
+=>
+unchanged
+
+-- a comma binds weaker: what is needed is on the join's own left
+select p_partkey, c_name from part, orders right join customer on o_custkey = c_custkey where o_orderstatus = 'a'
+=>
+SELECT part.p_partkey, customer.c_name FROM part, orders JOIN customer ON orders.o_custkey = customer.c_custkey
+WHERE orders.o_orderstatus = 'a'
