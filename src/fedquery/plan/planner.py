@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
 import sqlglot
@@ -11,10 +11,11 @@ from sqlglot import exp
 
 from fedquery.arrow import field
 from fedquery.errors import InvariantBroken
+from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.estimates import NOTHING, Estimates
 from fedquery.plan.govern import TokenKeys, govern
-from fedquery.plan.model import Bound, Engine, Leaf, Plan, Profile
+from fedquery.plan.model import Bound, Engine, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.ship import ship
@@ -34,7 +35,7 @@ def make_plan(
     """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
     tree, context = optimize(bound, profiles)
     residual, pieces = cut(tree, context.leaves, profiles)
-    shipments = ship(residual, pieces, profiles, lambda leaf: estimates.rows(leaf, _used(leaf, bound)))
+    shipments = ship(residual, pieces, profiles, Costs(estimates, bound.uses))
     repeated = _repeated(residual)
     fragments = tuple(
         govern(
@@ -64,11 +65,6 @@ def make_plan(
         uses=bound.uses,
         shipments=shipments,
     )
-
-
-def _used(leaf: Leaf, bound: Bound) -> Collection[str]:
-    """The columns of the leaf's resource that the statement uses."""
-    return bound.uses.get(str(leaf.decision.resource), {})
 
 
 def _schema(piece: Piece, engine: Engine) -> pa.Schema:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS, LogicalType
-from fedquery.plan.cost import LeafRows, piece_rows
+from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import Origin, Place, passed_on, reaches
@@ -27,10 +27,12 @@ from fedquery.plan.rules.context import padded, relations
 KEYS_LIMIT = 100_000
 #: Lists that one fragment is narrowed by.
 SLOTS_LIMIT = 3
-#: A fragment smaller than this is not worth waiting for another.
-_SMALL = 1_000.0
-#: What part of the rows keys leave, where the giver's own share of its rows is not known better.
-_LEAST = 0.001
+#: Keys that leave a larger part of the taker's rows are not worth sending.
+WORTH_SHARE = 0.6
+#: What part of the rows keys leave, where nothing is known.
+_UNKNOWN_SHARE = 0.1
+#: Sending and looking up one key, and having to wait for the giver at all.
+_SECONDS_PER_KEY, _WAIT = 1.5e-6, 0.002
 
 _KEYS = INTEGERS | {"decimal", "varchar", "date"}
 
@@ -44,10 +46,6 @@ class _End:
     leaf: Leaf
     column: LeafColumn
 
-    @property
-    def department(self) -> str:
-        return self.leaf.decision.resource.department
-
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
@@ -55,46 +53,89 @@ class _Edge:
     taker: _End
 
 
-def ship(
-    residual: exp.Query, pieces: tuple[Piece, ...], profiles: Mapping[str, Profile], known: LeafRows
-) -> tuple[Shipment, ...]:
-    """The shipments, without a ring, givers first; the takers' leaves get the wishes they stand for."""
+def ship(residual: exp.Query, pieces: tuple[Piece, ...], profiles: Mapping[str, Profile], costs: Costs) -> tuple[Shipment, ...]:
+    """The shipments, without a ring, givers first; the takers' leaves get the wishes they stand for.
+
+    The keys that leave the smallest part of their taker are taken first; what they narrow may then give fewer keys itself.
+    """
     if len(pieces) < 2:
         return ()
-    edges = list(_edges(residual, {piece.id: piece for piece in pieces}, profiles))
-    whole = {piece.id: piece_rows(piece, known) for piece in pieces}
-    full = {piece.id: max((known(leaf) or 0.0 for leaf in piece.leaves), default=0.0) for piece in pieces}
-    rows = dict(whole)
-    origins: dict[str, tuple[_End, ...]] = {piece.id: () for piece in pieces}
-    shipments: list[Shipment] = []
-    waiting = {piece.id: piece for piece in pieces}
-    while waiting:
-        giver = min(waiting.values(), key=lambda piece: (rows[piece.id], piece.id))
-        del waiting[giver.id]
-        if rows[giver.id] > KEYS_LIMIT * 10:
+    named = {piece.id: piece for piece in pieces}
+    edges = list(_edges(residual, named, profiles))
+    rows = {piece.id: costs.rows(piece) for piece in pieces}
+    chosen = _Chosen(named, {piece.id: () for piece in pieces}, [])
+    while edges:
+        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs), edge) for edge in edges]
+        share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
+        edges.remove(edge)
+        if share > WORTH_SHARE:
+            break
+        giver, taker = edge.giver.piece, edge.taker.piece
+        saved = costs.seconds(taker, rows[taker.id]) * (1.0 - share)
+        gives_on = any(other.giver.piece is taker and other.taker.piece is not giver for other in edges)
+        if not gives_on and saved < min(rows[giver.id], limit) * _SECONDS_PER_KEY + _WAIT:
             continue
-        for edge in edges:
-            taker = edge.taker.piece
-            taken = [s for s in shipments if s.taker == taker.id]
-            if edge.giver.piece.id != giver.id or taker.id not in waiting or whole[taker.id] < _SMALL:
-                continue
-            if any((s.giver, s.column) == (giver.id, edge.giver.output) for s in taken) or len(taken) >= SLOTS_LIMIT:
-                continue
-            if not _may_go((edge.giver, *origins[giver.id]), edge.taker.department):
-                continue
-            name = f"keys_{len(shipments) + 1}"
-            _wish(taker, edge.taker, name, edge.giver.column.type)
-            origin = f"{edge.giver.leaf.decision.resource}.{edge.giver.column.decision.name}"
-            shipments.append(Shipment(giver.id, edge.giver.output, origin, taker.id, name, KEYS_LIMIT))
-            origins[taker.id] = (*origins[taker.id], edge.giver, *origins[giver.id])
-            share = rows[giver.id] / full[giver.id] if full[giver.id] else 0.1
-            rows[taker.id] *= min(max(share, _LEAST), 1.0)
-    return tuple(shipments)
+        if chosen.take(edge, limit):
+            rows[taker.id] = max(rows[taker.id] * share, 1.0)
+    return chosen.ordered()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The shipments so far, and for each piece the columns of all pieces that narrow it, directly or not."""
+
+    pieces: Mapping[str, Piece]
+    derived: dict[str, tuple[_End, ...]]
+    shipments: list[Shipment]
+
+    def take(self, edge: _Edge, limit: int) -> bool:
+        """Add a shipment, unless it makes a ring, the taker has no room for it, or it may not go there."""
+        giver, taker = edge.giver.piece, edge.taker.piece
+        origins = (edge.giver, *self.derived[giver.id])
+        narrowed = [taker, *(self.pieces[id] for id, ends in self.derived.items() if any(end.piece is taker for end in ends))]
+        if any(end.piece is taker for end in origins) or not self._room(edge):
+            return False
+        if not all(_may_go(origins, piece.leaves[0].decision.resource.department) for piece in narrowed):
+            return False
+        name = f"keys_{len(self.shipments) + 1}"
+        _wish(taker, edge.taker, name, edge.giver.column.type)
+        origin = f"{edge.giver.leaf.decision.resource}.{edge.giver.column.decision.name}"
+        self.shipments.append(Shipment(giver.id, edge.giver.output, origin, taker.id, name, limit))
+        for piece in narrowed:
+            self.derived[piece.id] = (*self.derived[piece.id], *origins)
+        return True
+
+    def ordered(self) -> tuple[Shipment, ...]:
+        """Every giver after those that it takes from."""
+        return tuple(sorted(self.shipments, key=lambda shipment: len({end.piece.id for end in self.derived[shipment.giver]})))
+
+    def _room(self, edge: _Edge) -> bool:
+        """Whether the taker can be narrowed by one more list, and the giver does not narrow this column of it already."""
+        wishes = {(leaf.id, wish.column, wish.name) for leaf in edge.taker.piece.leaves for wish in leaf.wishes}
+        here = {name for leaf, column, name in wishes if (leaf, column) == (edge.taker.leaf.id, edge.taker.column.name)}
+        same = any(s.slot in here and s.giver == edge.giver.piece.id for s in self.shipments)
+        return not same and len(wishes) < SLOTS_LIMIT
+
+
+def _share(edge: _Edge, rows: float, costs: Costs) -> tuple[float, int]:
+    """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it.
+
+    With the distinct values of the taker's column known, it is their share; else the giver's own share of its column's. A
+    giver that its conditions thin out may give fewer keys than it has rows: how many they are shows when it has been read.
+    """
+    given = costs.distinct(edge.giver.leaf, edge.giver.column)
+    keys = min(rows, given or rows)
+    domain = costs.distinct(edge.taker.leaf, edge.taker.column) or given or costs.whole(edge.giver.leaf)
+    if domain is None:
+        return _UNKNOWN_SHARE, KEYS_LIMIT
+    share = min(keys / max(domain, 1.0), 1.0)
+    hoped = max(costs.thinned(edge.giver.piece, rows), share * 0.5) if share > WORTH_SHARE else share
+    return hoped, int(min(KEYS_LIMIT, max(domain * WORTH_SHARE, 1.0)))
 
 
 def _may_go(ends: tuple[_End, ...], department: str) -> bool:
     """Whether every department whose rows the keys derive from lets them go to that one's system."""
-    return all(end.department == department or department in end.column.decision.entry.egress for end in ends)
+    return all(department in (end.leaf.decision.resource.department, *end.column.decision.entry.egress) for end in ends)
 
 
 def _wish(piece: Piece, end: _End, name: str, type: LogicalType) -> None:

@@ -40,13 +40,20 @@ def test_nothing_is_shipped_without_egress() -> None:
     assert _shipped(planned(JOINED.format(join="join"))) == set()
 
 
-def test_keys_that_were_narrowed_by_a_third_department_need_its_egress_too() -> None:
+@pytest.mark.parametrize("allowed", [(), ("psb",)])
+def test_keys_travel_on_only_where_every_department_that_narrowed_them_allows_it(allowed: tuple[str, ...]) -> None:
+    """Keys of psb narrow the wages of tax, whose keys then go back to psb: tax must allow it; psb to itself needs no leave."""
     sql = (
-        "select o.town from psb.resident r join tax.wage w on w.person_id = r.person_id join tax.office o on o.uscc = w.uscc"
-        " where r.score = 5"
+        "select r.score, p.score from psb.resident r join tax.wage w on w.person_id = r.person_id"
+        " join psb.resident p on p.district = w.uscc where r.score = 5"
     )
-    plan = planned(sql, egress={"psb.resident.person_id": ("tax",)})
+    clear = {"person_id": "clear", "uscc": "clear"}
+    egress = {"psb.resident.person_id": ("tax",), "tax.wage.uscc": allowed}
+    plan = planned(sql, egress=egress, resident={"person_id": "clear"}, wage=clear)
     assert ("psb.resident.person_id", "tax.main") in _shipped(plan)
+    assert (("tax.wage.uscc", "psb.main") in _shipped(plan)) == bool(allowed)
+    for number, shipment in enumerate(plan.shipments):  # no ring, and givers first
+        assert shipment.giver not in {later.taker for later in plan.shipments[number:]}
 
 
 @pytest.mark.parametrize(
