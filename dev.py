@@ -4,7 +4,7 @@
 python3 dev.py demo [--json] [--port N] [--citizens N] [--data DIR]
 python3 dev.py test [pytest arguments]
 python3 dev.py lint
-python3 dev.py bench [arguments]
+python3 dev.py bench [setup | explain QUERY | NAME] [arguments]
 """
 
 from __future__ import annotations

@@ -1,23 +1,32 @@
-"""``python3 dev.py bench [postgres | mysql | embedded]``: every benchmark, or the one named."""
+"""``python3 dev.py bench [setup | explain QUERY | tpch | postgres | mysql | embedded]``: all benchmarks, or the one named."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres
+from benchmarks.tpch import command as tpch
 
 BENCHMARKS = {"postgres": fetch_postgres.main, "mysql": fetch_mysql.main, "embedded": fetch_embedded.main}
+COMMANDS: dict[str, Callable[[list[str]], None]] = {"tpch": tpch.main, "setup": tpch.setup, "explain": tpch.explained}
 
 
 def main(names: list[str]) -> int:
-    """Run the benchmarks named, or all."""
+    """Do what is named first with the rest as its arguments; run the benchmarks named, or all."""
+    if names and names[0] in COMMANDS:
+        COMMANDS[names[0]](names[1:])
+        return 0
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
-        print(f"There is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        print(f"There is no benchmark {unknown[0]}; there are {', '.join([*BENCHMARKS, *COMMANDS])}.", file=sys.stderr)
         return 2
     for name in names or BENCHMARKS:
         print(f"\n{name}\n", flush=True)
         BENCHMARKS[name]()
+    if not names:
+        print("\ntpch\n", flush=True)
+        tpch.main([])
     return 0
 
 

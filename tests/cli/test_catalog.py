@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
 
 from fedquery._paths import CATALOG
 from fedquery.catalog.digest import digest
@@ -16,6 +15,7 @@ from fedquery.catalog.load import load
 from fedquery.errors import CatalogConflict
 from fedquery.store import catalogs
 from fedquery.store.database import open_store
+from tests.cli.conftest import Run
 
 DEMO = CATALOG / "demo"
 GRANT = "grants/tax-relief.toml"

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+
 from tests.cli.conftest import Run, Town, command
 
 BY_SEX = "SELECT sex, count(*) AS n FROM psb.resident WHERE residence_status = 'active' GROUP BY sex ORDER BY sex"

@@ -1,0 +1,10 @@
+-- Important stock identification; the fraction is 0.0001 divided by the scale
+SELECT ps_partkey, sum(ps_supplycost * ps_availqty) AS value
+FROM supply.partsupp, supply.supplier, crm.nation
+WHERE ps_suppkey = s_suppkey AND s_nationkey = n_nationkey AND n_name = 'GERMANY'
+GROUP BY ps_partkey
+HAVING sum(ps_supplycost * ps_availqty) > (
+  SELECT sum(ps_supplycost * ps_availqty) * :fraction
+  FROM supply.partsupp, supply.supplier, crm.nation
+  WHERE ps_suppkey = s_suppkey AND s_nationkey = n_nationkey AND n_name = 'GERMANY')
+ORDER BY value DESC
