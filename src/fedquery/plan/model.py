@@ -202,7 +202,7 @@ class OutputColumn:
 class Plan:
     """The finished plan: fragments to fetch, and the residual to run over them in DuckDB.
 
-    ``residual`` is DuckDB SQL whose only relations are the fragments' ids; ``residual_parameters`` are bound to it.
+    ``residual`` is DuckDB SQL whose only relations are the fragments' ids.
     ``shipments`` are in an order in which every giver comes before it takes no more: they have no ring.
     """
 
@@ -213,7 +213,6 @@ class Plan:
     policy_digest: str
     fragments: tuple[Fragment, ...]
     residual: str
-    residual_parameters: Mapping[str, object] = field(default_factory=dict)
     columns: tuple[OutputColumn, ...] = ()
     marks: tuple[Mark, ...] = ()
     uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

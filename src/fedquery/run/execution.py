@@ -202,7 +202,7 @@ class Execution:
                     self._fetch.release(taker)
             else:
                 session.register(fragment, self._fetch.reader(fragment))
-        reader = session.run(self._plan.residual, self._plan.residual_parameters)
+        reader = session.run(self._plan.residual)
         self.schema = annotate(reader.schema, self._plan, self.query_id)
         with reader:  # an open reader would keep DuckDB and its threads alive beyond the session
             for batch in reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 import uuid
@@ -43,7 +42,6 @@ _SETTINGS: dict[str, object] = {
     "produce_arrow_string_view": False,
     "arrow_large_buffer_size": False,
 }
-_PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Session:
@@ -80,9 +78,9 @@ class Session:
             return None
         return tuple(found)
 
-    def run(self, sql: str, parameters: Mapping[str, object]) -> pa.RecordBatchReader:
+    def run(self, sql: str) -> pa.RecordBatchReader:
         """Start the statement; reading pulls it along. Its errors are for ``engine_errors.as_run_error``."""
-        relation = self._connection.sql(sql, params=_used(sql, parameters) or None)
+        relation = self._connection.sql(sql)
         return relation.to_arrow_reader(BATCH_ROWS)
 
     def interrupt(self) -> None:
@@ -118,13 +116,13 @@ class Engine:
         self._closed = False
         self._lock = threading.Lock()
 
-    def describe(self, tables: Mapping[str, pa.Schema], sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
+    def describe(self, tables: Mapping[str, pa.Schema], sql: str) -> pa.Schema:
         """What the statement returns over tables of these schemas. Nothing runs, no source is touched; about 1 ms.
 
         Raises TypeProblem, UnknownName, AmbiguousName, UnsupportedSql, in words that hold the caller's own names only.
         """
         try:
-            return _describer(self._time_zone).describe(tables, sql, parameters or {})
+            return _describer(self._time_zone).describe(tables, sql)
         except duckdb.Error as problem:
             raise as_query_error(problem) from None
 
@@ -198,11 +196,11 @@ class _Describer:
         _set(self._connection, {"lock_configuration": True})
         self._arrow_types: dict[str, pa.DataType] = {}
 
-    def describe(self, tables: Mapping[str, pa.Schema], sql: str, parameters: Mapping[str, object]) -> pa.Schema:
+    def describe(self, tables: Mapping[str, pa.Schema], sql: str) -> pa.Schema:
         with closing(self._connection.cursor()) as cursor:
             for name, schema in tables.items():
                 cursor.register(name, schema.empty_table())
-            relation = cursor.sql(sql, params=_used(sql, parameters) or None)
+            relation = cursor.sql(sql)
             types = [self._arrow_type(str(type)) for type in relation.types]
             return pa.schema(list(zip(relation.columns, types, strict=True)))
 
@@ -238,9 +236,3 @@ def _literal(value: object) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _used(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    """DuckDB refuses a value that the statement does not name."""
-    named = set(_PARAMETER.findall(sql))
-    return {name: value for name, value in parameters.items() if name in named}

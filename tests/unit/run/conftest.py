@@ -78,8 +78,8 @@ def fragment(number: int, text: str, source: str = "registry", repeated: bool = 
     return Fragment(f"__f{number}", source, "civil", (), text, schema, (), (), text, repeated=repeated)
 
 
-def plan(residual: str, *fragments: Fragment, **parameters: object) -> Plan:
-    return Plan("", "grant-1", "audit", "v1", "digest", fragments, residual, parameters)
+def plan(residual: str, *fragments: Fragment) -> Plan:
+    return Plan("", "grant-1", "audit", "v1", "digest", fragments, residual)
 
 
 class Runner:
