@@ -178,6 +178,12 @@ class TooManyBytes(LimitError):
     code = "limit.bytes"
 
 
+class TooManyLookups(LimitError):
+    """More values to turn into tokens than one query may."""
+
+    code = "limit.lookups"
+
+
 class TimeExceeded(LimitError):
     """The query's own time limit passed."""
 

@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,12 +20,13 @@ from fedquery.knowledge.lessons import lessons
 from fedquery.names import ResourceName
 from fedquery.plan import explain
 from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Plan, Profile
 from fedquery.plan.parse import parse
 from fedquery.plan.planner import make_plan
 from fedquery.policy.decide import Decision, choose_grant, decide
 from fedquery.policy.directory import directory
-from fedquery.policy.tokens import key_blocks
+from fedquery.policy.tokens import key_blocks, token_of
 from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
 from fedquery.run.execution import Outcome
@@ -133,8 +135,11 @@ class Gateway:
         grant: str | None = None,
         push: bool = True,
     ) -> Explanation:
-        """What the statement would ask of whom; nothing is read. Raises as :meth:`query` does before it runs."""
-        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push)
+        """What the statement would ask of whom; nothing is read. Raises as :meth:`query` does before it runs.
+
+        Nothing is looked up either: a plan leaves no intent behind, and every token made is counted in one.
+        """
+        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push, token=_no_token)
         return Explanation(explain.text(plan), explain.document(plan))
 
     def directory(self, principal: Principal) -> list[dict[str, Any]]:
@@ -169,6 +174,8 @@ class Gateway:
         parameters: Mapping[str, object] | None,
         wanted: str | None,
         push: bool,
+        *,
+        token: Callable[[bytes, Grant, str, str], str] = token_of,
     ) -> tuple[Plan, Version]:
         version = self._current()
         grant: Grant | None = None
@@ -178,7 +185,10 @@ class Gateway:
             names = resources_of(tree, sql)
             grant = choose_grant(version.catalog, principal, wanted, names, self._clock().date())
             decisions = {name: decide(version.catalog, grant, principal, name) for name in names}
-            bound = bind(tree, sql, decisions, self._engine)
+            right = LookupRight(
+                grant.id, partial(token, self._master, grant) if grant.lookup else None, self.settings.lookups_limit
+            )
+            bound = bind(tree, sql, decisions, self._engine, right)
             plan = make_plan(
                 bound,
                 version.profiles if push else {id: p.without_push() for id, p in version.profiles.items()},
@@ -235,6 +245,7 @@ class Gateway:
             ),
             marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
             shipped=tuple(sorted({f"{shipment.origin} to {sources[shipment.taker]}" for shipment in plan.shipments})),
+            lookups=plan.lookups,
         )
 
     def _shipping(self, query_id: str, principal: Principal, plan: Plan, shipped: Sequence[Shipped]) -> None:
@@ -304,3 +315,8 @@ class Gateway:
                 grant=grant.id if grant else None,
             )
         )
+
+
+def _no_token(master: bytes, grant: Grant, kind: str, value: str) -> str:
+    """What a plan that is only shown has in the place of a token."""
+    return f"the token of a {kind}"

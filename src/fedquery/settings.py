@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     )
     rows_limit: Count = Field(10_000_000, ge=1, description="Most rows that one query may fetch or return.")
     bytes_limit: Size = Field(ByteSize(4 * 2**30), description="Most bytes of Arrow that one query may fetch or return.")
+    lookups_limit: Count = Field(
+        100, ge=0, description="Most values that one query may turn into tokens by `lookup`; 0 allows none."
+    )
     seconds_limit: float = Field(300, gt=0, description="Longest time of one query, in seconds.")
     memory_limit: Size = Field(ByteSize(2 * 2**30), description="Memory of one query's join, in bytes.")
     spill_limit: Size = Field(ByteSize(10 * 2**30), description="Disk that one query's join may spill to, in bytes.")

@@ -162,6 +162,17 @@ def test_names_are_completed_by_their_chinese_titles(analyst: Page) -> None:
     expect(analyst.locator(".cm-content")).to_have_text("SELECT 1 FROM psb.resident")
 
 
+@pytest.mark.parametrize(("grant", "options"), [("housing-approval", 1), ("birth-service", 0)])
+def test_lookup_is_completed_where_the_grant_gives_it(analyst: Page, grant: str, options: int) -> None:
+    analyst.locator(".grant-choice select").select_option(grant)
+    analyst.locator(".cm-content").fill("SELECT 1 FROM psb.resident WHERE person_id = lo")
+    analyst.keyboard.press("Control+End")
+    analyst.keyboard.press("Control+Space")
+    expect(analyst.locator(".cm-tooltip-autocomplete li", has_text="lower").first).to_be_visible()
+    expect(analyst.locator(".cm-tooltip-autocomplete li", has_text="lookup")).to_have_count(options)
+    analyst.keyboard.press("Escape")
+
+
 @pytest.mark.parametrize("width", [1400, 420])
 def test_english_dark_and_accessible(fresh: Page, width: int) -> None:
     fresh.set_viewport_size({"width": width, "height": 900})

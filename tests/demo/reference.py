@@ -80,6 +80,10 @@ class Reference:
                 return pa.array([apply(form.mask, value, type) for value in values], type.arrow)
         return pa.array(values, type.arrow)
 
+    def token(self, grant: str, kind: str, value: str | None) -> str | None:
+        """The token that an identifier has under the grant."""
+        return token(self.keys(grant, kind), value)
+
     @staticmethod
     def resources(grant: str, sql: str) -> tuple[str, ...]:
         """The resources of the grant that the statement names."""

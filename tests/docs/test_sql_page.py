@@ -32,7 +32,7 @@ SPELLED = {
 }
 LISTED = [
     (row, name.removesuffix("()"))
-    for row, names in re.findall(r"^\| (numbers|text|time|choice|aggregates|windows) \| `([^`]+)`", PAGE, re.MULTILINE)
+    for row, names in re.findall(r"^\| (numbers|text|time|token|choice|aggregates|windows) \| `([^`]+)`", PAGE, re.MULTILINE)
     for name in names.split()
 ]
 
@@ -50,7 +50,7 @@ def calls(row: str, name: str) -> list[exp.Query]:
 
 
 def test_the_table_is_read() -> None:
-    assert {row for row, _ in LISTED} == {"numbers", "text", "time", "choice", "aggregates", "windows"}
+    assert {row for row, _ in LISTED} == {"numbers", "text", "time", "token", "choice", "aggregates", "windows"}
     assert len(LISTED) > 100
     assert len(set(LISTED)) == len(LISTED)
 

@@ -7,6 +7,10 @@ from hypothesis import strategies as st
 _NUMBERS = st.sampled_from(["0", "1", "2", "7", "-5", "1000", "2147483647"])
 _TEXTS = st.sampled_from(["'1'", "'abc'", "''", "'张*'", "'990101'", "'visit'", "'VISIT'", "'%'", "'a\\b'", "'it''s'"])
 _DATES = st.sampled_from(["DATE '2026-01-01'", "DATE '1990-01-01'", "DATE '2000-03-01' - INTERVAL 30 DAY", "'1984-12-01'"])
+#: Two who are there and seen, one written as others write him; one who is hidden, one who is nobody.
+_WRITTEN = st.sampled_from(
+    ["9901011990010101001X", " 9901011990030101003x", "9901011991000101100X", "nobody", "9901011990130101013X"]
+)
 _COMPARE = st.sampled_from(["=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"])
 
 
@@ -35,7 +39,9 @@ def _condition(draw: st.DrawFn, p: str, e: str, depth: int = 0) -> str:
             column = draw(_of(f"{p}.name", f"{p}.born", f"{e}.person_id", f"{p}.amount", f"{e}.kind"))
             return f"{column} IS {draw(_of('', 'NOT '))}NULL"
         case 8:
-            return f"{p}.income {draw(_of('>', '<='))} 1000"
+            asked = f"lookup('{draw(_WRITTEN)}')"
+            looked_up = f"{draw(_of(p, e))}.person_id {draw(_of('=', '<>'))} {asked}"
+            return draw(_of(f"{p}.income {draw(_of('>', '<='))} 1000", looked_up, f"{e}.person_id IN ({asked}, lookup(''))"))
         case 9:
             return f"{draw(text)} LIKE {draw(_TEXTS)}"
         case 10:

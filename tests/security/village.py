@@ -257,6 +257,7 @@ def _grant(departments: tuple[str, ...]) -> dict[str, Any]:
         "valid_from": dt.date(2020, 1, 1),
         "valid_to": dt.date(2099, 12, 31),
         "grantees": [ACCOUNT],
+        "lookup": True,
         "resources": {
             f"{department}.{table}": {"approval": approval, "columns": forms}
             for department in departments

@@ -22,6 +22,8 @@ export interface Grant {
   scope: Text;
   valid_from: string;
   valid_to: string;
+  /** Whether written values may be turned into tokens: `column = lookup('…')`. */
+  lookup: boolean;
   resources: string[];
 }
 

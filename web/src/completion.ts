@@ -3,8 +3,8 @@ import type { Completion, CompletionContext, CompletionResult } from "@codemirro
 import type { DirectoryDepartment, DirectoryResource } from "./directory";
 import { formName } from "./forms";
 import { pick, type Text } from "./i18n";
-import { departments } from "./session";
-import { COMPLETED_FUNCTIONS, COMPLETED_KEYWORDS, usedResources } from "./sql";
+import { departments, grant } from "./session";
+import { COMPLETED_FUNCTIONS, COMPLETED_KEYWORDS, LOOKUP, usedResources } from "./sql";
 
 const WORD = /[\w\u3400-\u9fff]*/;
 const PATH = /(?:[\w\u3400-\u9fff]+\.)?[\w\u3400-\u9fff]*/;
@@ -55,7 +55,9 @@ function anywhere(directory: DirectoryDepartment[], context: CompletionContext, 
     ...options,
     ...directory.map((department): Completion => ({ label: department.id, detail: pick(department.title), type: "namespace" })),
     ...COMPLETED_KEYWORDS.map((keyword): Completion => ({ label: keyword.toUpperCase(), type: "keyword", boost: -1 })),
-    ...COMPLETED_FUNCTIONS.map((name): Completion => ({ label: name, type: "function", boost: -2 })),
+    ...[...COMPLETED_FUNCTIONS, ...(grant.value?.lookup ? [LOOKUP] : [])].map(
+      (name): Completion => ({ label: name, type: "function", boost: -2 }),
+    ),
   ];
 }
 

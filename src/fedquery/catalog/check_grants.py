@@ -34,6 +34,9 @@ def grant_problems(catalog: Catalog, id: str, connectors: Mapping[str, Connector
             continue
         yield from _given(catalog, grant, place, name, given, entry, connectors)
     yield from _separated(catalog, grant, path)
+    forms = {form.kind for _, form, _, _ in _identifiers(catalog, grant, path)}
+    if grant.lookup and not forms & {"token", "join"}:
+        yield warning((*path, "lookup"), "no column is given as token or join, so that nothing can be looked up; leave it out")
 
 
 def _entry(catalog: Catalog, name: str) -> Resource | None:

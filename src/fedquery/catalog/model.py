@@ -231,7 +231,7 @@ class Grant(Model):
         min_length=1, description="Account ids, department:ID for all of a department, or all for everyone"
     )
     lists: dict[Identifier, tuple[str, ...]] = Field({}, description="Named lists that row filters bind, such as case")
-    lookup: bool = Field(False, description="Whether literals may be turned into tokens")
+    lookup: bool = Field(False, description="Whether written values may be turned into tokens, by lookup('…')")
     resources: dict[str, GrantResource] = Field(min_length=1, description="What it gives of each department.resource")
 
     @model_validator(mode="after")

@@ -75,6 +75,7 @@ def about(who: Principal, session: str | None = None) -> dict[str, object]:
             scope=grant.scope.model_dump(),
             valid_from=grant.valid_from.isoformat(),
             valid_to=grant.valid_to.isoformat(),
+            lookup=grant.lookup,
             resources=sorted(grant.resources),
         )
         for grant in catalog.grants_of(who.id, who.department)

@@ -69,6 +69,7 @@ class GrantShape(BaseModel):
     scope: dict[str, str]
     valid_from: str
     valid_to: str
+    lookup: bool
     resources: list[str]
 
 

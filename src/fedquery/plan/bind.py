@@ -23,6 +23,7 @@ from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import columns_of
+from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
 from fedquery.plan.parse import DIALECT, span_of
@@ -43,10 +44,10 @@ def resources_of(tree: exp.Query, text: str) -> tuple[ResourceName, ...]:
     return tuple(sorted(found))
 
 
-def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision], engine: Engine) -> Bound:
+def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision], engine: Engine, right: LookupRight) -> Bound:
     """Resolve and check the statement against the caller's slices; the tree given is used up.
 
-    Raises UnknownName, AmbiguousName, AccessDenied, TypeProblem, each with the span in the caller's text.
+    Raises UnknownName, AmbiguousName, AccessDenied, TypeProblem, TooManyLookups, each with the span in the caller's text.
     """
     for table in _base_tables(tree):
         _strip_department(tree, table)
@@ -56,7 +57,8 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     leaves, owners = _open_leaves(tree, decisions, text)
     answer_verify(tree, leaves, owners, text)
     _name_groups(tree)
-    natures, uses = check_forms(tree, leaves, text)
+    natures, uses, kinds = check_forms(tree, leaves, text)
+    lookups = write_tokens(tree, kinds, right, text)
     tree = fit_constants(tree, leaves, engine)
     described = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
     schema = engine.describe(
@@ -72,6 +74,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
         schema=schema,
         marks=completeness(tree, leaves),
         uses=_by_resource(uses, decisions),
+        lookups=lookups,
     )
 
 
@@ -138,6 +141,8 @@ def _schemas(decisions: Mapping[ResourceName, Decision], used: set[str]) -> dict
 
 def _described(tree: exp.Query) -> exp.Query:
     """The caller's statement over relations named as the directory names them, for DuckDB to bind over empty ones."""
+    for lookup in lookups_in(tree):
+        lookup.replace(lookup.expressions[0])
     for table in _base_tables(tree):
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))

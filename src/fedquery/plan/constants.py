@@ -13,7 +13,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS, LogicalType
-from fedquery.plan.functions import COMPARISONS, OPERATORS, SCALAR, is_aggregate, reads_clock
+from fedquery.plan.functions import COMPARISONS, LOOKUP, OPERATORS, SCALAR, is_aggregate, reads_clock
 from fedquery.plan.leaves import leaf_columns
 from fedquery.plan.model import Constant, Engine, Leaf
 from fedquery.plan.parse import DIALECT
@@ -126,7 +126,7 @@ def _is_constant(node: exp.Expr) -> bool:
     for part in node.walk():
         if is_aggregate(part) or isinstance(part, (exp.Exists, exp.Any, exp.All)):
             return False
-        named = isinstance(part, exp.Anonymous)
+        named = isinstance(part, exp.Anonymous) and part.name.lower() != LOOKUP
         if not (named or type(part) in SCALAR or type(part) in OPERATORS or isinstance(part, _PARTS) or reads_clock(part)):
             return False
     return True

@@ -16,6 +16,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from fedquery.errors import AccessDenied, TypeProblem
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import columns_of, conjuncts
+from fedquery.plan.lookups import is_lookup, misplaced
 from fedquery.plan.model import Leaf, OutputColumn
 from fedquery.plan.parse import span_of
 
@@ -44,12 +45,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """What a value derives from; ``domain`` is set while it still is a token; ``hidden`` while it is join-only."""
+    """What a value derives from; ``domain`` is set while it still is a token; ``hidden`` while it is join-only.
+
+    ``lookup`` is the node of a written value that takes the domain of the token it is compared with.
+    """
 
     origins: frozenset[Origin] = frozenset()
     domain: str | None = None
     hidden: bool = False
     null: bool = False
+    lookup: exp.Expr | None = None
 
 
 _PLAIN = Nature()
@@ -59,8 +64,8 @@ _PLAIN = Nature()
 Uses = dict[tuple[str, str], set[str]]
 
 
-def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[tuple[Nature, ...], Uses]:
-    """The nature of each output column, and what is done with every column of a resource.
+def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[tuple[Nature, ...], Uses, Mapping[int, str]]:
+    """The nature of each output column, what is done with every column of a resource, and the domain of each lookup by id.
 
     Raises TypeProblem or AccessDenied, with the span, for a use that is not allowed.
     """
@@ -77,7 +82,7 @@ def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple
                 "Leave it out of the result, or ask its department for the form token.",
             )
         checker.note("select", nature)
-    return outputs, checker.uses
+    return outputs, checker.uses, checker.lookups
 
 
 def output_columns(names: Iterable[str], types: Iterable[str], natures: Iterable[Nature]) -> tuple[OutputColumn, ...]:
@@ -107,6 +112,7 @@ class _Checker:
         self.text = text
         self.outputs: dict[int, tuple[Nature, ...]] = {}
         self.uses: Uses = {}
+        self.lookups: dict[int, str] = {}
 
     def note(self, use: str, nature: Nature) -> None:
         """Remember a use, for the evidence."""
@@ -147,6 +153,9 @@ class _Checker:
         for named in query.args.get("windows") or ():
             self._check_window(named, scope)
         outputs = tuple(self.judge(projection, scope) for projection in query.expressions)
+        for projection, nature in zip(query.expressions, outputs, strict=True):
+            if nature.lookup is not None:
+                raise misplaced(projection, self.text)
         self.outputs[id(query)] = outputs
         if group := query.args.get("group"):
             self._check_group(group, query, outputs, scope)
@@ -207,6 +216,8 @@ class _Checker:
                 return Nature(self.judge(node.this, scope).origins)
             case exp.Count():
                 return self._count(node, scope)
+            case exp.Anonymous() if is_lookup(node):
+                return Nature(lookup=node)
             case exp.Case():
                 conditions = [self.judge(branch.this, scope) for branch in node.args["ifs"]]
                 if operand := node.this:
@@ -311,7 +322,10 @@ class _Checker:
         tokens = [n for n in natures if n.domain]
         if tokens:
             for other in natures:
-                if other.domain != tokens[0].domain and not other.null:
+                if other.lookup is not None and tokens[0].domain:
+                    self.lookups[id(other.lookup)] = tokens[0].domain
+                    self.note("lookup", tokens[0])
+                elif other.domain != tokens[0].domain and not other.null:
                     raise self._mixed(node, tokens[0], other)
         return Nature(frozenset(o for n in natures for o in n.origins))
 
@@ -336,8 +350,8 @@ class _Checker:
         what = f"a token of {other.domain}" if other.domain else "a value that is no token"
         return TypeProblem(
             f"{_name(token)} is a token of {token.domain} and is compared with {what}; the two can never be equal.",
-            hint="Compare it with a token of the same kind under the same grant. Turning a written value into its token is a"
-            " right of its own (lookup).",
+            hint="Compare it with a token of the same kind under the same grant. A written value's token is lookup('…'), where"
+            " the grant gives that right.",
             span=span_of(node, self.text),
         )
 

@@ -59,10 +59,16 @@ WINDOWS: frozenset[type[exp.Expr]] = frozenset(
     }
 )  # fmt: skip
 
+#: The gateway's own: a written value becomes its token (:mod:`fedquery.plan.lookups`).
+LOOKUP = "lookup"
+
 #: Functions that the parser knows by name only.
 NAMED = frozenset(
-    {"strlen", "suffix", "prefix", "date_part", "date_sub", "age", "now", "to_months", "to_years", "isfinite", "product"}
-)
+    {
+        "strlen", "suffix", "prefix", "date_part", "date_sub", "age", "now", "to_months", "to_years", "isfinite", "product",
+        LOOKUP,
+    }
+)  # fmt: skip
 NAMED_AGGREGATES = frozenset({"product"})
 
 ALLOWED = STRUCTURE | OPERATORS | SCALAR | AGGREGATES | WINDOWS

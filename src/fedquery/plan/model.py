@@ -100,7 +100,8 @@ class Leaf:
 class Bound:
     """A checked statement over leaves: every name resolved, every use allowed, types known.
 
-    ``tree`` is qualified and has no star; its tables are leaf ids.
+    ``tree`` is qualified and has no star; its tables are leaf ids. ``lookups`` counts the values that were turned into
+    tokens, by kind of identifier.
     """
 
     text: str
@@ -110,6 +111,7 @@ class Bound:
     schema: pa.Schema
     marks: tuple[Mark, ...]
     uses: Mapping[str, Mapping[str, tuple[str, ...]]]
+    lookups: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +219,4 @@ class Plan:
     marks: tuple[Mark, ...] = ()
     uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
+    lookups: Mapping[str, int] = field(default_factory=dict)

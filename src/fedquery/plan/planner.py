@@ -64,6 +64,7 @@ def make_plan(
         marks=bound.marks,
         uses=bound.uses,
         shipments=shipments,
+        lookups=bound.lookups,
     )
 
 

@@ -10,7 +10,7 @@ import hmac
 
 from fedquery.catalog.model import Grant
 from fedquery.errors import SecretProblem
-from fedquery.mask_meaning import padded_blocks
+from fedquery.mask_meaning import padded_blocks, token
 
 
 def token_key(master: bytes, grant: Grant, kind: str) -> bytes:
@@ -24,3 +24,10 @@ def token_key(master: bytes, grant: Grant, kind: str) -> bytes:
 def key_blocks(master: bytes, grant: Grant, kind: str) -> tuple[str, str]:
     """The key as its (inner, outer) padded blocks, 128 hex digits each: with them a source needs plain SHA-256 only."""
     return padded_blocks(token_key(master, grant, kind))
+
+
+def token_of(master: bytes, grant: Grant, kind: str, value: str) -> str:
+    """The token that an identifier has under this grant: what a lookup gives."""
+    made = token(token_key(master, grant, kind), value)
+    assert made is not None
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from fedquery.errors import InvariantBroken
@@ -26,6 +26,7 @@ class Intent:
     """A query that was allowed and planned, before any source is touched.
 
     ``resources`` maps each resource to its columns, and each column to its uses (select, filter, join ...).
+    ``lookups`` counts the written values that were turned into tokens, by kind of identifier.
     ``shipped`` names what derives from one department's rows and is sent to another's system.
     """
 
@@ -42,6 +43,7 @@ class Intent:
     fragments: tuple[FragmentRecord, ...]
     marks: tuple[str, ...] = ()
     shipped: tuple[str, ...] = ()
+    lookups: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def departments_in(body: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {own.name: _plain(getattr(value, own.name)) for own in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (tuple, list)):

@@ -160,6 +160,14 @@ def test_tokens_here_and_clear_there_will_not_join(files: dict[str, str]) -> Non
     )
 
 
+def test_a_right_to_look_up_needs_a_token(files: dict[str, str]) -> None:
+    files[OPEN] = files[OPEN].replace("scenario = ", "lookup = true\nscenario = ")
+    (told,) = warnings_of(files)
+    assert "lookup: no column is given as token or join, so that nothing can be looked up; leave it out" in told
+    files[GRANT] = files[GRANT].replace("scenario = ", "lookup = true\nscenario = ")
+    assert warnings_of(files) == (told,)
+
+
 def test_a_purpose_for_which_there_is_no_row_is_a_warning(files: dict[str, str]) -> None:
     files[HEALTH] = files[HEALTH].replace("IN ('pension_certification')", "= 'flu'")
     (told,) = warnings_of(files)

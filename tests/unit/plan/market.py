@@ -15,6 +15,7 @@ from sqlglot import exp
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.identity import Principal
 from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Bound, Leaf, Plan, Profile
 from fedquery.plan.parse import parse
 from fedquery.plan.planner import make_plan
@@ -142,7 +143,9 @@ def bound(sql: str) -> Bound:
     tree = parse(sql)
     names = resources_of(tree, sql)
     given = choose_grant(catalog(), _USER, "sales", names, TODAY)
-    return bind(tree, sql, {name: decide(catalog(), given, _USER, name) for name in names}, ENGINE)
+    return bind(
+        tree, sql, {name: decide(catalog(), given, _USER, name) for name in names}, ENGINE, LookupRight(given.id, None, 0)
+    )
 
 
 def planned(sql: str) -> Plan:

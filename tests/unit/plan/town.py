@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.identity import Principal
 from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Bound, Plan, Profile
 from fedquery.plan.parse import parse
 from fedquery.plan.planner import make_plan
 from fedquery.policy.decide import choose_grant, decide
-from fedquery.policy.tokens import key_blocks
+from fedquery.policy.tokens import key_blocks, token_of
 from fedquery.run.join import Engine
 from fedquery.spi import DUCKDB_CAPABILITIES, DuckDBDialect
 from fedquery_postgres import CONNECTOR as POSTGRES
 
 TODAY = dt.date(2026, 10, 1)
+MASTER = b"m" * 32
+LOOKUPS = 3
 ENGINE = Engine(time_zone="Asia/Shanghai")
 PROFILES = {
     "psb.main": Profile(POSTGRES.dialect, POSTGRES.capabilities),
@@ -118,7 +122,7 @@ CATALOG = Catalog.model_validate(
 )
 
 
-def grant(**changes: Mapping[str, object]) -> Grant:
+def grant(lookup: bool = False, **changes: Mapping[str, object]) -> Grant:
     """A grant over the whole town; ``resident={"person_id": "clear"}`` changes forms of one resource."""
     approval = {"by": "office", "on": dt.date(2026, 1, 1)}
     resources: dict[str, dict[str, object]] = {
@@ -150,6 +154,7 @@ def grant(**changes: Mapping[str, object]) -> Grant:
             "valid_from": dt.date(2026, 1, 1),
             "valid_to": dt.date(2026, 12, 31),
             "grantees": ["ana"],
+            "lookup": lookup,
             "resources": {name: {"columns": columns, "approval": approval} for name, columns in resources.items()},
         }
     )
@@ -170,14 +175,16 @@ def bound(
     parameters: Mapping[str, object] | None = None,
     hide_order: bool = False,
     egress: Mapping[str, tuple[str, ...]] | None = None,
+    lookup: bool = False,
     **changes: Mapping[str, object],
 ) -> Bound:
     """The statement bound for the analyst under :func:`grant`."""
-    directory = catalog(grant(**changes), hide_order=hide_order, egress=egress)
+    directory = catalog(grant(lookup, **changes), hide_order=hide_order, egress=egress)
     tree = parse(sql, parameters)
     names = resources_of(tree, sql)
     given = choose_grant(directory, ANALYST, "checks", names, TODAY)
-    return bind(tree, sql, {name: decide(directory, given, ANALYST, name) for name in names}, ENGINE)
+    right = LookupRight(given.id, partial(token_of, MASTER, given) if given.lookup else None, LOOKUPS)
+    return bind(tree, sql, {name: decide(directory, given, ANALYST, name) for name in names}, ENGINE, right)
 
 
 def planned(
@@ -186,13 +193,14 @@ def planned(
     hide_order: bool = False,
     egress: Mapping[str, tuple[str, ...]] | None = None,
     push: bool = True,
+    lookup: bool = False,
     **changes: Mapping[str, object],
 ) -> Plan:
     """The statement planned for the analyst under :func:`grant`."""
-    given = grant(**changes)
-    keys = {kind: key_blocks(b"m" * 32, given, kind) for kind in ("person_id", "uscc")}
+    given = grant(lookup, **changes)
+    keys = {kind: key_blocks(MASTER, given, kind) for kind in ("person_id", "uscc")}
     return make_plan(
-        bound(sql, parameters, hide_order, egress, **changes),
+        bound(sql, parameters, hide_order, egress, lookup, **changes),
         PROFILES if push else {id: profile.without_push() for id, profile in PROFILES.items()},
         keys,
         ENGINE,
