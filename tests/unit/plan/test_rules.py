@@ -21,7 +21,7 @@ from fedquery.plan.rules.context import Context, Rule
 from tests.unit.plan.market import PROFILES, answer, bound
 
 FOLDER = Path(__file__).with_name("rules")
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 def cases() -> Iterator[pytest.param]:

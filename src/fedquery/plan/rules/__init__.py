@@ -10,6 +10,7 @@ from fedquery.plan.rules.context import Rule
 from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
 from fedquery.plan.rules.infer_equalities import infer_equalities
+from fedquery.plan.rules.inline_ctes import inline_ctes
 from fedquery.plan.rules.isolate_leaves import isolate_leaves
 from fedquery.plan.rules.join_aggregates import join_aggregates
 from fedquery.plan.rules.join_exists import join_exists
@@ -21,6 +22,7 @@ from fedquery.plan.rules.simplify_outer_joins import simplify_outer_joins
 
 RULES: tuple[Rule, ...] = (
     isolate_leaves,  # first: gives every leaf a sub-query of its own, with only the columns that are read
+    inline_ctes,  # before everything that moves things between a query and its derived tables
     join_aggregates,  # before EXISTS: a sub-query in it may hold one
     join_exists,  # before pushing: a sub-query's conditions move like any other
     simplify_outer_joins,  # before pushing: an inner join holds up fewer conditions

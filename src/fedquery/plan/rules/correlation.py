@@ -66,7 +66,17 @@ def aggregated(select: exp.Select) -> bool:
     """Whether a SELECT folds its rows."""
     if select.args.get("group") or select.args.get("having"):
         return True
-    return any(is_aggregate(node) for projection in select.expressions for node in own_nodes(projection))
+    return any(_folds(node) for projection in select.expressions for node in own_nodes(projection))
+
+
+def _folds(node: exp.Expr) -> bool:
+    """Whether it is an aggregate, and not the function of a window."""
+    if not is_aggregate(node):
+        return False
+    around = node.parent
+    while isinstance(around, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)):
+        node, around = around, around.parent
+    return not (isinstance(around, exp.Window) and around.this is node)
 
 
 def joins_from_the_left(select: exp.Select) -> bool:

@@ -1,18 +1,23 @@
 """Conditions move to the leaf they concern, when its source answers them exactly and moving them changes no row.
 
 From WHERE to every relation that no outer join can pad; from ON of an inner join likewise; from ON of a LEFT, SEMI or ANTI
-JOIN to its right side only. Through a derived table they move one level when they name plain columns of it.
+JOIN to its right side only. Through a derived table they move one level when they name plain columns of it, into every branch
+of a set operation, and below groups and windows only over their keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from fedquery.plan.constants import constant_type, constant_value
-from fedquery.plan.functions import COMPARISONS, is_aggregate
+from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
 from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where, types_in
+from fedquery.plan.rules.correlation import aggregated, own_nodes
+from fedquery.plan.rules.types import query_types
 from fedquery.plan.travel import obstacle
 from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
 
@@ -87,39 +92,63 @@ def _sink(part: exp.Expr, target: tuple[str, exp.Expr], context: Context) -> boo
             column.set("table", exp.to_identifier(leaf.id, quoted=True))
         set_where(relation.this, [*conjuncts(_where(relation.this)), part])
         return True
-    return isinstance(relation, exp.Subquery) and _sink_into_query(part, relation)
+    return isinstance(relation, exp.Subquery) and _sink_into_query(part, relation, context)
 
 
-def _sink_into_query(part: exp.Expr, relation: exp.Subquery) -> bool:
-    """Into a derived table: below grouping only over its keys, never below a limit, a window or DISTINCT ON."""
+def _sink_into_query(part: exp.Expr, relation: exp.Subquery, context: Context) -> bool:
+    """Into a derived table, where the condition names plain columns of it and nothing there chooses among rows."""
     query = relation.this
     if relation.args["alias"].columns or not all(isinstance(n, _SINKABLE) or constant_type(n) for n in part.walk()):
         return False
-    if not isinstance(query, exp.Select) or query.args.get("limit") or query.args.get("offset") or query.args.get("qualify"):
+    names = {column.name for column in part.find_all(exp.Column)}
+    if isinstance(query, exp.SetOperation) and not names <= set(query_types(query, context.leaves)):
+        return False  # a branch of another type compares otherwise
+    outputs = query.named_selects
+    places = {name: outputs.index(name) for name in names if name in outputs}
+    branches = _branches(query)
+    if branches is None or len(places) < len(names) or not all(_lets_through(branch, places) for branch in branches):
         return False
-    if any(node for p in query.expressions for node in p.find_all(exp.Window)) or (
-        query.args.get("distinct") or exp.Distinct()
-    ).args.get("on"):
+    for branch in branches:
+        copy = exp.Paren(this=part.copy())
+        for column in list(copy.find_all(exp.Column)):
+            column.replace(branch.expressions[places[column.name]].unalias().copy())
+        set_where(branch, [*conjuncts(_where(branch)), *conjuncts(copy)])
+    return True
+
+
+def _branches(query: exp.Expr) -> list[exp.Select] | None:
+    """The SELECTs of a set operation, or the one there is; None where a limit is taken of several."""
+    if isinstance(query, exp.Select):
+        return [query]
+    if isinstance(query, exp.Subquery) and not any(query.args.get(key) for key in ("alias", "limit", "offset", "with_")):
+        return _branches(query.this)
+    if not isinstance(query, exp.SetOperation) or any(query.args.get(key) for key in ("limit", "offset", "with_")):
+        return None
+    left, right = _branches(query.left), _branches(query.right)
+    return None if left is None or right is None else left + right
+
+
+def _lets_through(query: exp.Select, places: Mapping[str, int]) -> bool:
+    """Whether a condition on these columns may move below: they are plain, and keys of every group and window there."""
+    if any(query.args.get(key) for key in ("limit", "offset", "windows")):
         return False
-    inner = {p.alias_or_name: p.unalias() for p in query.expressions}
+    if (query.args.get("distinct") or exp.Distinct()).args.get("on"):
+        return False
+    keys: list[set[str]] = []
     group = query.args.get("group")
-    keys = (
-        {key.sql() for key in group.expressions}
-        if group and not any(group.args.get(k) for k in ("cube", "rollup", "grouping_sets", "all"))
-        else set()
-    )
-    aggregated = group is not None or any(is_aggregate(n) for p in query.expressions for n in p.walk())
-    columns = list(part.find_all(exp.Column))
-    for column in columns:
-        meant = inner.get(column.name)
-        if not isinstance(meant, exp.Column) or not meant.table or (aggregated and meant.sql() not in keys):
+    if group is not None:
+        sets = any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
+        keys.append(set() if sets else {key.sql() for key in group.expressions})
+    elif aggregated(query):
+        keys.append(set())
+    chosen = [*query.expressions, *([query.args["qualify"]] if query.args.get("qualify") else [])]
+    for window in (node for part in chosen for node in own_nodes(part) if isinstance(node, exp.Window)):
+        keys.append({key.sql() for key in window.args.get("partition_by") or ()})
+    for place in places.values():
+        meant = query.expressions[place].unalias()
+        plain = isinstance(meant, exp.Column) and meant.table
+        if not (plain and all(meant.sql() in known for known in keys)) and not (not keys and constant_type(meant)):
             return False
-    for column in columns:
-        replacement = inner[column.name].copy()
-        if column is part:
-            part = replacement
-        column.replace(replacement)
-    set_where(query, [*conjuncts(_where(query)), part])
     return True
 
 

@@ -1,0 +1,31 @@
+"""A CTE that is read once stands where it is read, so that conditions reach it and its source can answer more at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlglot import exp
+
+from fedquery.plan.rules.context import Context
+
+
+def inline_ctes(tree: exp.Query, context: Context) -> exp.Query:
+    """``WITH c AS (SELECT …) SELECT … FROM c`` -> ``SELECT … FROM (SELECT …) c``; what is read twice is computed once."""
+    if not tree.find(exp.With):
+        return tree
+    readers = Counter(table.name for table in tree.find_all(exp.Table))
+    names = Counter(cte.alias for cte in tree.find_all(exp.CTE))
+    for clause in list(tree.find_all(exp.With)):
+        for cte in list(clause.expressions):
+            if readers[cte.alias] != 1 or names[cte.alias] != 1 or cte.args["alias"].columns:
+                continue
+            table = next(table for table in tree.find_all(exp.Table) if table.name == cte.alias)
+            alias = exp.TableAlias(
+                this=exp.to_identifier(table.alias_or_name, quoted=True),
+                columns=table.args["alias"].columns if table.args.get("alias") else None,
+            )
+            clause.expressions.remove(cte)
+            table.replace(exp.Subquery(this=cte.this, alias=alias))
+        if not clause.expressions:
+            clause.pop()
+    return tree
