@@ -41,6 +41,12 @@ export interface QueryRequest {
   max_rows?: number;
 }
 
+export interface Pushed {
+  text: string;
+  class: "exact" | "superset";
+  rule: string;
+}
+
 export interface KeptBack {
   text: string;
   reason: string;
@@ -52,7 +58,7 @@ export interface Fragment {
   department: string;
   resources: string[];
   logical: string;
-  pushed: string[];
+  pushed: Pushed[];
   kept_back: KeptBack[];
   policies: string[];
   rows?: number | null;

@@ -81,7 +81,22 @@ function Asked({ fragment }: { fragment: Fragment }) {
       <td>
         <pre>{fragment.logical}</pre>
       </td>
-      <td>{fragment.pushed.length ? <Items items={fragment.pushed} /> : nothing}</td>
+      <td>
+        {fragment.pushed.length ? (
+          <ul>
+            {fragment.pushed.map((done) => (
+              <li key={done.text}>
+                <code>{done.text}</code>{" "}
+                <span class="quiet">
+                  {t(`explain.class.${done.class}`)}: {done.rule}
+                </span>
+              </li>
+            ))}
+          </ul>
+        ) : (
+          nothing
+        )}
+      </td>
       <td>
         {fragment.kept_back.length ? (
           <ul>

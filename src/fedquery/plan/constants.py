@@ -75,8 +75,8 @@ def constant_type(node: exp.Expr) -> LogicalType | None:
             if "e" in node.name.lower():
                 return LogicalType("double")
             whole, _, fraction = node.name.partition(".")
-            return LogicalType("decimal", max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
-        case exp.Cast(this=exp.Literal()):
+            return LogicalType("decimal", len(whole) + len(fraction), len(fraction))
+        case exp.Cast(this=exp.Literal() | exp.Null()):
             try:
                 return LogicalType.parse(node.to.sql(DIALECT).replace(" ", "").lower().replace("text", "varchar"))
             except ValueError:
@@ -90,6 +90,8 @@ def constant_value(node: exp.Expr, type: LogicalType) -> object:
         node = node.this
     if isinstance(node, exp.Neg):
         return -constant_value(node.this, type)  # type: ignore[operator]
+    if isinstance(node, exp.Null) or isinstance(node.this, exp.Null):
+        raise ValueError("NULL")
     text = node.this.name if isinstance(node, exp.Cast) else node.name
     if isinstance(node, exp.Boolean):
         return bool(node.this)

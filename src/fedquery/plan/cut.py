@@ -7,232 +7,162 @@ isolated leaf always is. Two sources, or one thing that may not travel, and it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from fedquery.arrow import INTEGERS, LogicalType
-from fedquery.plan.functions import is_aggregate
+from fedquery.arrow import INTEGERS
+from fedquery.errors import InvariantBroken
+from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.leaves import isolated_leaf
-from fedquery.plan.model import Leaf, Profile
-from fedquery.plan.rules.context import relations, types_in
-from fedquery.plan.travel import TypeOf, aggregate_obstacle, having_obstacle, obstacle, value_obstacle
-from fedquery.spi import Capabilities
+from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.rules.context import relations
+from fedquery.plan.travel import Claim, columns_of, identity, judge
+from fedquery.plan.values import Call
+
+
+@dataclass(slots=True)
+class Owned:
+    """A query that one source can answer: what it claims of it, its columns, the calls to spell, and the leaves it reads."""
+
+    source: str
+    claims: tuple[Claim, ...]
+    outputs: dict[str, Value]
+    calls: dict[int, Call]
+    leaves: tuple[Leaf, ...]
 
 
 @dataclass(slots=True)
 class Piece:
-    """A sub-tree for one source, before policy is woven in."""
+    """A sub-tree for one source, before policy is woven in.
+
+    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them.
+    """
 
     id: str
     source: str
     body: exp.Query
     leaves: tuple[Leaf, ...]
-    widened: tuple[str, ...] = ()
+    widened: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    calls: Mapping[int, Call] = field(default_factory=dict)
+    kept_back: tuple[KeptBack, ...] = ()
+
+
+class Cutter:
+    """Cuts one tree; remembers, by leaf, what kept a query that reads it from its source."""
+
+    def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> None:
+        self._leaves, self._profiles = leaves, profiles
+        self._refused: dict[str, list[KeptBack]] = {}
+        self._seen: dict[int, Owned | None] = {}
+        self.pieces: list[Piece] = []
+
+    def cut(self, tree: exp.Query) -> exp.Query:
+        """The residual, whose relations are the pieces' ids; the tree given is used up."""
+        owned = self.owner(tree)
+        if owned is not None:
+            return self._take(tree, owned)
+        self._visit(tree)
+        return tree
+
+    def owner(self, query: exp.Expr) -> Owned | None:
+        """The one source that can answer the whole query exactly; None when it is the gateway's."""
+        if id(query) not in self._seen:
+            self._seen[id(query)] = self._owner(query)
+        return self._seen[id(query)]
+
+    def _visit(self, node: exp.Expr) -> None:
+        for child in list(node.iter_expressions()):
+            owned = self.owner(child) if isinstance(child, exp.Select) else None
+            if owned is not None:
+                child.replace(self._take(child, owned))
+            else:
+                self._visit(child)
+
+    def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
+        assert isinstance(query, exp.Query)
+        embedded = self._profiles[owned.source].capabilities.embedded
+        piece = Piece(
+            id=f"__f{len(self.pieces) + 1}",
+            source=owned.source,
+            body=query,
+            leaves=owned.leaves,
+            widened={name: value.type.name for name, value in owned.outputs.items() if _widened(value, embedded)},
+            claims=owned.claims,
+            calls=owned.calls,
+            kept_back=tuple(kept for leaf in owned.leaves for kept in self._refused.get(leaf.id, ())),
+        )
+        self.pieces.append(piece)
+        return _reads(piece)
+
+    def _owner(self, query: exp.Expr) -> Owned | None:
+        leaf = isolated_leaf(query, self._leaves)
+        if leaf is not None:
+            return self._leaf_owner(query, leaf)
+        if not isinstance(query, exp.Select):
+            return None
+        inside: list[Owned] = []
+        columns = {}
+        for alias, relation, _ in relations(query):
+            owned = self.owner(relation.this) if isinstance(relation, exp.Subquery) else None
+            if owned is None:
+                return None
+            inside.append(owned)
+            columns[alias] = owned.outputs
+        if len({owned.source for owned in inside}) != 1:
+            return None
+        source = inside[0].source
+        if not self._profiles[source].push:
+            return None
+        leaves = tuple(leaf for owned in inside for leaf in owned.leaves)
+        if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
+            return None  # which rows come first, and how equal ones follow, would tell the source's own order
+        whole = all(identity(leaf, _named(query, leaf)) for leaf in leaves)
+        judgement = judge(query, columns, self._profiles[source].capabilities, whole=whole)
+        if not judgement.travels:
+            self._refuse(judgement.claims, leaves)
+            return None
+        return Owned(
+            source,
+            (*(claim for owned in inside for claim in owned.claims), *judgement.claims),
+            judgement.outputs,
+            {call: spelled for part in (*(o.calls for o in inside), judgement.calls) for call, spelled in part.items()},
+            leaves,
+        )
+
+    def _leaf_owner(self, query: exp.Expr, leaf: Leaf) -> Owned:
+        select = query.this if isinstance(query, exp.Subquery) else query
+        assert isinstance(select, exp.Select)
+        capabilities = self._profiles[leaf.decision.source].capabilities
+        judgement = judge(select, {leaf.id: columns_of(leaf)}, capabilities, whole=False)
+        if not judgement.travels:
+            raise InvariantBroken(f"{leaf.id} was given what its source may not be asked")
+        return Owned(leaf.decision.source, tuple(judgement.claims), judgement.outputs, judgement.calls, (leaf,))
+
+    def _refuse(self, claims: list[Claim], leaves: tuple[Leaf, ...]) -> None:
+        """Say of the first leaf why the query stays; what is no obstacle itself is not named."""
+        for claim in claims:
+            if claim.verdict.kind == "none":
+                kept = KeptBack(claim.node.unalias().sql("duckdb"), claim.verdict.rule)
+                if kept not in (listed := self._refused.setdefault(leaves[0].id, [])):
+                    listed.append(kept)
 
 
 def cut(tree: exp.Query, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> tuple[exp.Query, tuple[Piece, ...]]:
     """The residual, whose relations are the pieces' ids, and the pieces; the tree given is used up."""
-    pieces: list[Piece] = []
-
-    def take(query: exp.Query, source: str) -> exp.Select:
-        inside = tuple(leaves[t.name] for t in query.find_all(exp.Table) if t.name in leaves)
-        widened = _widened(query, leaves)
-        piece = Piece(f"__f{len(pieces) + 1}", source, _without_filters(query), inside, widened)
-        pieces.append(piece)
-        return _reads(piece)
-
-    def visit(node: exp.Expr) -> None:
-        for child in list(node.iter_expressions()):
-            owned = isinstance(child, (exp.Select, exp.SetOperation)) and owner(child, leaves, profiles)
-            if owned and isinstance(child, exp.Select):
-                child.replace(take(child.copy(), owned))
-            else:
-                visit(child)
-
-    root = owner(tree, leaves, profiles)
-    if root is not None:
-        return take(tree, root), tuple(pieces)
-    visit(tree)
-    return tree, tuple(pieces)
+    cutter = Cutter(leaves, profiles)
+    residual = cutter.cut(tree)
+    return residual, tuple(cutter.pieces)
 
 
-def owner(query: exp.Expr, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> str | None:
-    """The one source that can answer the whole query exactly; None when it is the gateway's."""
-    leaf = isolated_leaf(query, leaves)
-    if leaf is not None:
-        return leaf.decision.source
-    if not isinstance(query, exp.Select) or query.args.get("with_") or query.args.get("qualify"):
-        return None
-    placed = relations(query)
-    inside: dict[str, Leaf] = {}
-    types: dict[str, dict[str, LogicalType]] = {}
-    sources = set()
-    for alias, relation, _ in placed:
-        if not isinstance(relation, exp.Subquery):
-            return None
-        source = owner(relation.this, leaves, profiles)
-        if source is None:
-            return None
-        sources.add(source)
-        own = isolated_leaf(relation, leaves)
-        if own is not None:
-            inside[alias] = own
-        elif (columns := _column_types(relation.this, leaves)) is not None:
-            types[alias] = columns
-        else:
-            return None
-    if len(sources) != 1:
-        return None
-    (source,) = sources
-    if not profiles[source].push:
-        return None
-    if (query.args.get("limit") or query.args.get("order")) and _hides_order(query, leaves):
-        return None  # which rows come first, and how equal ones follow, would tell the source's own order
-    plain = types_in(inside)
-
-    def type_of(column: exp.Column) -> LogicalType | None:
-        return types[column.table].get(column.name) if column.table in types else plain(column)
-
-    capabilities = profiles[source].capabilities
-    return source if _answers(query, placed, type_of, capabilities) else None
+def _named(query: exp.Expr, leaf: Leaf) -> set[str]:
+    return {column.name for column in query.find_all(exp.Column) if column.table == leaf.id}
 
 
-def _hides_order(query: exp.Expr, leaves: Mapping[str, Leaf]) -> bool:
-    return any(leaves[t.name].decision.entry.hide_order for t in query.find_all(exp.Table) if t.name in leaves)
-
-
-def _answers(
-    query: exp.Select,
-    placed: list[tuple[str, exp.Expr, exp.Join | None]],
-    type_of: TypeOf,
-    capabilities: Capabilities,
-) -> bool:
-    for _, _, join in placed:
-        if join is not None and not _join_travels(join, type_of, capabilities):
-            return False
-    where = query.args.get("where")
-    if where is not None and obstacle(where.this, type_of, capabilities):
-        return False
-    group = query.args.get("group")
-    if group is not None:
-        if any(group.args.get(key) for key in ("all", "cube", "rollup", "grouping_sets", "totals")):
-            return False
-        if any(_ungroupable(key, type_of, capabilities) for key in group.expressions):
-            return False
-    for projection in query.expressions:
-        value = projection.unalias()
-        if not isinstance(projection, exp.Alias) or value.find(exp.Query, exp.Window):
-            return False
-        plain = any(is_aggregate(n) for n in value.walk())
-        if (aggregate_obstacle if plain else value_obstacle)(value, type_of, capabilities):
-            return False
-        if query.args.get("distinct") and (plain or _ungroupable(value, type_of, capabilities)):
-            return False
-    distinct = query.args.get("distinct")
-    if distinct is not None and distinct.args.get("on"):
-        return False
-    having = query.args.get("having")
-    if having is not None and having_obstacle(having.this, type_of, capabilities):
-        return False
-    return _order_travels(query, type_of, capabilities)
-
-
-def _join_travels(join: exp.Join, type_of: TypeOf, capabilities: Capabilities) -> bool:
-    kind = "left" if join.side == "LEFT" else {"": "inner", "INNER": "inner", "SEMI": "semi", "ANTI": "anti"}.get(join.kind, "")
-    on = join.args.get("on")
-    if join.side in ("RIGHT", "FULL") or kind not in capabilities.joins or on is None:
-        return False
-    return obstacle(on, type_of, capabilities) is None
-
-
-def _ungroupable(key: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> bool:
-    if isinstance(key, exp.Column):
-        type = type_of(key)
-        return type is None or not capabilities.compares(type.name, "group")
-    return not capabilities.embedded or value_obstacle(key, type_of, capabilities) is not None
-
-
-def _order_travels(query: exp.Select, type_of: TypeOf, capabilities: Capabilities) -> bool:
-    limit, offset, order = (query.args.get(key) for key in ("limit", "offset", "order"))
-    for part in (limit, offset):
-        if part is not None and not (isinstance(part.expression, exp.Literal) and part.expression.is_int):
-            return False
-    if limit is not None and not (capabilities.order_limit if order else capabilities.limit):
-        return False
-    if offset is not None and limit is None:
-        return False
-    if order is None:
-        return True
-    outputs = {p.alias_or_name: p.unalias() for p in query.expressions}
-    for ordered in order.expressions:
-        key = ordered.this
-        if isinstance(key, exp.Column) and not key.table:
-            key = outputs.get(key.name)
-        if isinstance(key, exp.Column):
-            type = type_of(key)
-        elif isinstance(key, exp.Count):
-            type = LogicalType("bigint")
-        else:
-            return False
-        if type is None or not capabilities.order_limit or not capabilities.compares(type.name, "order"):
-            return False
-    return True
-
-
-def _column_types(query: exp.Expr, leaves: Mapping[str, Leaf]) -> dict[str, LogicalType] | None:
-    """Types of an owned derived table's columns; None when one is more than a plain column or a count."""
-    assert isinstance(query, exp.Select)
-    inside = {}
-    for alias, relation, _ in relations(query):
-        leaf = isolated_leaf(relation, leaves)
-        if leaf is None:
-            return None
-        inside[alias] = leaf
-    plain = types_in(inside)
-    types = {}
-    for projection in query.expressions:
-        value = projection.unalias()
-        if isinstance(value, (exp.Min, exp.Max)):
-            value = value.this
-        type = (
-            LogicalType("bigint") if isinstance(value, exp.Count) else plain(value) if isinstance(value, exp.Column) else None
-        )
-        if type is None:
-            return None
-        types[projection.alias_or_name] = type
-    return types
-
-
-def _without_filters(query: exp.Query) -> exp.Query:
-    """``count(*) FILTER (WHERE c)`` -> ``count(CASE WHEN c THEN 1 END)``: not every source knows FILTER."""
-    for node in list(query.find_all(exp.Filter)):
-        aggregate = node.this
-        value = exp.Literal.number(1) if isinstance(aggregate.this, exp.Star) else aggregate.this
-        if isinstance(value, exp.Distinct):
-            (only,) = value.expressions
-            value.set("expressions", [exp.case().when(node.expression.this, only.copy())])
-        else:
-            aggregate.set("this", exp.case().when(node.expression.this, value.copy()))
-        node.replace(aggregate)
-    return query
-
-
-def _widened(query: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[str, ...]:
-    """Output columns that are HUGEINT in DuckDB and travel as decimal(38,0): sums of whole numbers."""
-    found = []
-    for projection in query.selects:
-        value = projection.unalias()
-        total = value.find(exp.Sum) if isinstance(value, (exp.Sum, exp.Filter)) else None
-        if total is None or not isinstance(total.this, exp.Column):
-            continue
-        for table in query.find_all(exp.Table):
-            leaf = leaves.get(table.name)
-            column = leaf.column(total.this.name.rsplit(".", 1)[-1]) if leaf else None
-            if column is not None and column.type.name in INTEGERS:
-                found.append(projection.alias_or_name)
-                break
-    return tuple(found)
+def _widened(value: Value, embedded: bool) -> bool:
+    """Whether a whole number arrives as a decimal: a sum, or one that its source computed in a type of its own."""
+    return value.type == HUGEINT or (value.computed and value.type.name in INTEGERS and not embedded)
 
 
 def _reads(piece: Piece) -> exp.Select:
@@ -242,7 +172,7 @@ def _reads(piece: Piece) -> exp.Select:
     for name in piece.body.named_selects:
         column: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=table.copy())
         if name in piece.widened:
-            column = exp.cast(column, "hugeint", dialect="duckdb")
+            column = exp.cast(column, piece.widened[name], dialect="duckdb")
         projections.append(exp.alias_(column, name, quoted=True))
     reads = exp.select(*projections, copy=False).from_(exp.Table(this=table), copy=False)
     if any(leaf.decision.entry.hide_order for leaf in piece.leaves):

@@ -28,8 +28,8 @@ def document(plan: Plan) -> dict[str, Any]:
                 "resources": list(fragment.resources),
                 "logical": fragment.logical,
                 "columns": fragment.schema.names,
-                "pushed": list(fragment.pushed),
-                "kept_back": [{"text": kept.text, "reason": kept.reason} for kept in fragment.kept_back],
+                "pushed": [{"text": p.text, "class": p.verdict.kind, "rule": p.verdict.rule} for p in fragment.pushed],
+                "kept_back": [{"text": k.text, "class": "none", "reason": k.reason} for k in fragment.kept_back],
                 "policies": list(fragment.policies),
             }
             for fragment in plan.fragments
@@ -62,7 +62,7 @@ def text(plan: Plan) -> str:
 
 def _asked(fragment: Fragment) -> list[str]:
     lines = [f"{fragment.department} is asked ({fragment.source}, {fragment.id.lstrip('_')}):", *_indented(fragment.logical)]
-    lines += [f"    does: {done}" for done in fragment.pushed]
+    lines += [f"    does: {done.text} -- {done.verdict.kind} ({done.verdict.rule})" for done in fragment.pushed]
     lines += [f"    not asked: {kept.text} -- {kept.reason}" for kept in fragment.kept_back]
     lines += [f"    under: {policy}" for policy in fragment.policies]
     return lines

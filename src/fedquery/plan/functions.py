@@ -6,7 +6,11 @@ refused, so a new release of the parser or the engine adds nothing by itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
+
+from fedquery.arrow import LogicalType
 
 #: Structure: what a SELECT is made of.
 STRUCTURE: frozenset[type[exp.Expr]] = frozenset(
@@ -82,8 +86,51 @@ COMPARISONS: dict[type[exp.Expr], str] = {
 }  # fmt: skip
 
 AGGREGATE_NAMES: dict[type[exp.Expr], str] = {
-    exp.Count: "count", exp.Sum: "sum", exp.Min: "min", exp.Max: "max", exp.LogicalOr: "bool_or", exp.LogicalAnd: "bool_and",
+    exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max", exp.LogicalOr: "bool_or",
+    exp.LogicalAnd: "bool_and",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A total function of DuckDB by one type of its arguments: where they are in the node, what they may be, what it gives.
+
+    A ``count`` is a written whole number from 0 on, a ``place`` one from 1 on, a ``word`` a written text.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, str], ...]
+    gives: LogicalType
+
+
+def _signature(name: str, gives: str, **arguments: str) -> Signature:
+    return Signature(name, tuple(arguments.items()), LogicalType(gives))
+
+
+SIGNATURES: dict[type[exp.Expr], Signature] = {
+    exp.Upper: _signature("upper", "varchar", this="varchar"),
+    exp.Lower: _signature("lower", "varchar", this="varchar"),
+    exp.Length: _signature("length", "bigint", this="varchar"),
+    exp.Left: _signature("left", "varchar", this="varchar", expression="count"),
+    exp.Right: _signature("right", "varchar", this="varchar", expression="count"),
+    exp.Substring: _signature("substring", "varchar", this="varchar", start="place", length="count"),
+    exp.StartsWith: _signature("starts_with", "boolean", this="varchar", expression="varchar"),
+    exp.EndsWith: _signature("ends_with", "boolean", this="varchar", expression="varchar"),
+    exp.Contains: _signature("contains", "boolean", this="varchar", expression="varchar"),
+    exp.DPipe: _signature("||", "varchar", this="varchar", expression="varchar"),
+    exp.Year: _signature("year", "bigint", this="day"),
+    exp.Quarter: _signature("quarter", "bigint", this="day"),
+    exp.Month: _signature("month", "bigint", this="day"),
+    exp.Day: _signature("day", "bigint", this="day"),
+    exp.DayOfWeek: _signature("dayofweek", "bigint", this="day"),
+    exp.DayOfWeekIso: _signature("isodow", "bigint", this="day"),
+    exp.DayOfYear: _signature("dayofyear", "bigint", this="day"),
+    exp.TimeToStr: _signature("strftime", "varchar", this="day", format="word"),
+    exp.TimestampTrunc: _signature("date_trunc", "timestamp", this="day", unit="word"),
+    exp.DateTrunc: _signature("date_trunc", "timestamp", this="day", unit="word"),
+}
+#: Parts of a day that EXTRACT and date_part give as their own function does.
+DAY_PARTS = {s.name: s for s in SIGNATURES.values() if s.arguments == (("this", "day"),)}
 
 
 def is_aggregate(node: exp.Expr) -> bool:

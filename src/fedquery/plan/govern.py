@@ -18,9 +18,11 @@ from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import ROW
-from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile
+from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.spell import spell
 from fedquery.plan.template import template
+from fedquery.plan.travel import Claim
 from fedquery.policy.decide import ColumnDecision
 from fedquery.predicates import ColumnOperand, Compare, Constant, In, IsNull, ParameterOperand, columns
 from fedquery.predicates import parameters as bound_values
@@ -54,7 +56,9 @@ def govern(
         text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("
         slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
         text += f"{one.text})"
-    body = piece.body.sql(dialect.name)
+    logical, pushed = _logical(piece), tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
+    learned = template(piece.body.sql(DIALECT), piece.leaves)
+    body = spell(piece.body, piece.calls, dialect)
     parameters = {p.name: p for g in governed for p in g.parameters}
     first = piece.leaves[0].decision
     return Fragment(
@@ -66,13 +70,13 @@ def govern(
         schema=schema,
         parameters=tuple(parameters[name] for name in sorted(parameters)),
         reads=tuple(g.read for g in governed),
-        logical=_logical(piece),
-        pushed=_pushed(piece.body),
+        logical=logical,
+        pushed=pushed,
         kept_back=kept_back,
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
-        template=template(piece.body.sql(DIALECT), piece.leaves),
+        template=learned,
     )
 
 
@@ -212,25 +216,22 @@ def _logical(piece: Piece) -> str:
     return tree.sql(DIALECT, pretty=True)
 
 
-def _pushed(body: exp.Query) -> tuple[str, ...]:
+def _pushed(claim: Claim) -> Pushed:
     """What the source does beyond handing over its slice, in the caller's column names."""
-
-    def shown(node: exp.Expr) -> str:
-        copy = node.copy()
-        for column in copy.find_all(exp.Column):
-            if column.table.startswith("__"):
-                column.set("table", None)
-        return copy.sql(DIALECT)
-
-    done = []
-    for where in body.find_all(exp.Where):
-        done.append("filter: " + shown(where.this))
-    for join in body.find_all(exp.Join):
-        on = join.args.get("on")
-        done.append(f"{(join.side or 'inner').lower()} join" + (": " + shown(on) if on else ""))
-    for select in body.find_all(exp.Select):
-        if select.args.get("group"):
-            done.append("group by: " + ", ".join(shown(key) for key in select.args["group"].expressions))
-        if select.args.get("limit"):
-            done.append("limit: " + shown(select.args["limit"].expression))
-    return tuple(done)
+    node = claim.node.copy()
+    for column in node.find_all(exp.Column):
+        if column.table.startswith("__"):
+            column.set("table", None)
+    match node:
+        case exp.Join():
+            on = node.args.get("on")
+            text = f"{(node.side or node.kind or 'inner').lower()} join" + (f": {on.sql(DIALECT)}" if on else "")
+        case exp.Group() | exp.Order():
+            text = f"{claim.part}: " + ", ".join(key.sql(DIALECT) for key in node.expressions)
+        case exp.Limit() | exp.Offset():
+            text = f"{claim.part}: {node.expression.sql(DIALECT)}"
+        case exp.Distinct():
+            text = "distinct"
+        case _:
+            text = f"{claim.part}: {node.unalias().sql(DIALECT)}"
+    return Pushed(text, claim.verdict)

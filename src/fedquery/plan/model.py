@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pyarrow as pa
 from sqlglot import exp
@@ -124,6 +124,30 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a source may be asked a part of a statement, and the rule that allows it or keeps it back.
+
+    ``superset``: it is asked, and asked again at the gateway, which drops the rows that were too many.
+    """
+
+    kind: Literal["exact", "superset", "none"]
+    rule: str
+
+    @property
+    def travels(self) -> bool:
+        """Whether the source is asked it."""
+        return self.kind != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A part of the statement that a source does, in the caller's names, and the verdict that let it travel."""
+
+    text: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class KeptBack:
     """A piece of the statement that was not asked of the source, and why."""
 
@@ -181,7 +205,7 @@ class Fragment:
     parameters: tuple[Parameter, ...]
     reads: tuple[TableRead, ...]
     logical: str
-    pushed: tuple[str, ...] = ()
+    pushed: tuple[Pushed, ...] = ()
     kept_back: tuple[KeptBack, ...] = ()
     repeated: bool = False
     policies: tuple[str, ...] = ()

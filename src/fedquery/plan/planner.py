@@ -9,16 +9,20 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from fedquery.arrow import field
+from fedquery.arrow import LogicalType, field
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.estimates import NOTHING, Estimates
 from fedquery.plan.govern import TokenKeys, govern
-from fedquery.plan.model import Bound, Engine, Plan, Profile
+from fedquery.plan.model import Bound, Engine, KeptBack, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.rules.context import Context
 from fedquery.plan.ship import ship
+
+#: How computed whole numbers travel, whatever exact type their source has for them.
+_WIDE = LogicalType("decimal", 38, 0)
 
 
 def make_plan(
@@ -43,7 +47,7 @@ def make_plan(
             profiles[piece.source],
             _schema(piece, engine),
             keys,
-            tuple(reason for leaf in piece.leaves for reason in context.kept_back.get(leaf.id, ())),
+            _kept_back(piece, context),
             piece.id in repeated,
         )
         for piece in pieces
@@ -71,7 +75,15 @@ def make_plan(
 def _schema(piece: Piece, engine: Engine) -> pa.Schema:
     """What DuckDB would return for the piece: the promise that the source has to keep."""
     tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
-    return engine.describe(tables, piece.body.sql(DIALECT))
+    described = engine.describe(tables, piece.body.sql(DIALECT))
+    return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else f for f in described])
+
+
+def _kept_back(piece: Piece, context: Context) -> tuple[KeptBack, ...]:
+    """What is not asked of the source, each once: conditions of its leaves, and parts of queries over all of it."""
+    kept = {k.text: k for k in piece.kept_back}
+    kept.update((k.text, k) for leaf in piece.leaves for k in context.kept_back.get(leaf.id, ()))
+    return tuple(kept.values())
 
 
 def _repeated(residual: exp.Query) -> frozenset[str]:

@@ -1,176 +1,180 @@
-"""Which expressions may be asked of a source: total ones, that the source declares to answer exactly as DuckDB does.
-
-An expression that can raise never travels past a row filter or a mask: its error would tell of a row that the caller may
-not see. Each refusal is a sentence that ``explain`` shows.
-"""
+"""Which parts of a SELECT may be asked of a source, each with the rule that lets it travel or keeps it back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 from sqlglot import exp
 
-from fedquery.arrow import FLOATS, INTEGERS, LogicalType
-from fedquery.plan.constants import constant_type, constant_value
-from fedquery.plan.functions import AGGREGATE_NAMES, COMPARISONS, is_aggregate
+from fedquery.plan import computations, conditions
+from fedquery.plan.calculus import Value, of_type
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.leaves import conjuncts
+from fedquery.plan.model import Leaf, Verdict
+from fedquery.plan.values import Call, Place, Reading, Stays
 from fedquery.spi import Capabilities
 
-#: The type of a column node at the source; None for one that is not the source's.
-TypeOf = Callable[[exp.Column], LogicalType | None]
-
-#: Functions of DuckDB that can be NULL and can never raise, for sources that run DuckDB themselves.
-TOTAL = frozenset(
-    {
-        exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Upper, exp.Lower, exp.Length, exp.Left,
-        exp.Right, exp.Substring, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Like, exp.ILike, exp.Concat, exp.DPipe,
-        exp.Year, exp.Month, exp.Day, exp.Quarter, exp.DayOfWeek, exp.DayOfWeekIso, exp.DayOfYear, exp.TimeToStr,
-        exp.TimestampTrunc, exp.DateTrunc, exp.Var, exp.Literal, exp.Null, exp.Boolean, exp.Filter, exp.Where,
-    }
-)  # fmt: skip
+_HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
+#: The columns of each relation, by its alias.
+Columns = Mapping[str, Mapping[str, Value]]
 
 
-def obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
-    """Why the condition stays at the gateway; None when the source may be asked it."""
-    match node:
-        case exp.And() | exp.Or():
-            return obstacle(node.this, type_of, capabilities) or obstacle(node.expression, type_of, capabilities)
-        case exp.Not() | exp.Paren():
-            return obstacle(node.this, type_of, capabilities)
-        case exp.Boolean():
-            return None
-        case exp.Column():
-            own = type_of(node)
-            if own is not None and own.name == "boolean":
-                return _declared(capabilities, own, "=")
-            return "a bare column that is no yes or no"
-        case exp.Is() if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null):
-            own = type_of(node.this)
-            return _declared(capabilities, own, "null") if own else "a column of another place"
-        case exp.In() if not node.args.get("query"):
-            return _each(node.this, node.expressions, "in", type_of, capabilities)
-        case exp.Between():
-            bounds = [node.args["low"], node.args["high"]]
-            return _each(node.this, bounds, ">=", type_of, capabilities) or _each(
-                node.this, bounds, "<=", type_of, capabilities
-            )
-        case exp.NullSafeEQ() | exp.NullSafeNEQ():
-            return _each(node.this, [node.expression], "=", type_of, capabilities)
-    if operator := COMPARISONS.get(node.__class__):
-        reason = _each(node.this, [node.expression], operator, type_of, capabilities)
-        if reason and isinstance(node.expression, exp.Column) and not isinstance(node.this, exp.Column):
-            reason = _each(node.expression, [node.this], operator, type_of, capabilities)
-        if not (reason and capabilities.embedded):
-            return reason
-    if capabilities.embedded:
-        return value_obstacle(node, type_of, capabilities)
-    return f"{node.key.upper()} can raise, or is not declared exact at this source"
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part of a SELECT and the verdict on it. ``part`` says what it does: filter, join, group by and so on."""
+
+    part: str
+    node: exp.Expr
+    verdict: Verdict
 
 
-def value_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
-    """Why a value expression stays at the gateway; columns and constants travel, functions only to embedded sources."""
-    if isinstance(node, (exp.Alias, exp.Paren)):
-        return value_obstacle(node.this, type_of, capabilities)
-    if isinstance(node, exp.Column):
-        return None if type_of(node) is not None else "a column of another place"
-    if constant_type(node) is not None:
-        return None
-    if not capabilities.embedded:
-        return f"{node.key.upper()} is not declared exact at this source"
-    if is_aggregate(node):
-        return aggregate_obstacle(node, type_of, capabilities)
-    if (
-        type(node) in TOTAL
-        or type(node) in COMPARISONS
-        or isinstance(node, (exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ))
-    ):
-        if node.args.get("query"):
-            return "a sub-query"
-        if type(node) in COMPARISONS and not _same_types(node, type_of):
-            return "it compares values of different types, which can raise"
-        return next((r for child in node.iter_expressions() if (r := value_obstacle(child, type_of, capabilities))), None)
-    return f"{node.key.upper()} can raise"
+@dataclass(slots=True)
+class Judgement:
+    """The claims of a SELECT; where all travel, what its columns are and what its dialect has to spell, by node."""
+
+    claims: list[Claim] = field(default_factory=list)
+    outputs: dict[str, Value] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+
+    @property
+    def travels(self) -> bool:
+        """Whether the source may be asked all of it."""
+        return all(claim.verdict.travels for claim in self.claims)
 
 
-def aggregate_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
-    """Why an aggregate stays at the gateway; plain aggregates of plain columns travel where they are declared exact."""
-    if isinstance(node, exp.Filter):
-        condition = node.expression.this
-        return aggregate_obstacle(node.this, type_of, capabilities) or obstacle(condition, type_of, capabilities)
-    name = AGGREGATE_NAMES.get(node.__class__)
-    if name is None:
-        return f"{node.key.upper()} is not pushed to sources"
-    argument = node.this
-    while isinstance(argument, exp.Cast) and isinstance(node, (exp.LogicalOr, exp.LogicalAnd)):
-        argument = argument.this
-    if isinstance(argument, exp.Star):
-        return None if capabilities.aggregates_exactly("count", "*") else "count(*) is not declared exact at this source"
-    if isinstance(argument, exp.Distinct):
-        if len(argument.expressions) != 1:
-            return "DISTINCT over more than one column"
-        name, argument = f"{name}_distinct", argument.expressions[0]
-    if not isinstance(argument, exp.Column) or (type := type_of(argument)) is None:
-        return f"{name} of more than a plain column"
-    if type.name in FLOATS and name == "sum":
-        return "a sum of floating-point values depends on the order of rows"
-    if not capabilities.aggregates_exactly(name, type.name):
-        return f"{name} of {type} is not declared exact at this source"
-    return None
+def columns_of(leaf: Leaf) -> dict[str, Value]:
+    """The columns of a leaf as values."""
+    return {column.name: of_type(column.type) for column in leaf.columns}
 
 
-def having_obstacle(node: exp.Expr, type_of: TypeOf, capabilities: Capabilities) -> str | None:
-    """Why a condition on groups stays at the gateway; counts compared with whole numbers travel."""
-    if isinstance(node, (exp.And, exp.Or)):
-        return having_obstacle(node.this, type_of, capabilities) or having_obstacle(node.expression, type_of, capabilities)
-    if isinstance(node, exp.Paren):
-        return having_obstacle(node.this, type_of, capabilities)
-    if type(node) in COMPARISONS and isinstance(node.this, exp.Count):
-        other = constant_type(node.expression)
-        if other is not None and other.name in INTEGERS:
-            return aggregate_obstacle(node.this, type_of, capabilities)
-    if capabilities.embedded:
-        return value_obstacle(node, type_of, capabilities)
-    return "HAVING of more than a count is not pushed"
+def identity(leaf: Leaf, names: set[str]) -> bool:
+    """Whether the slice hides nothing: no row filter, and the named columns as they are."""
+    columns = [column for column in leaf.columns if column.name in names]
+    return leaf.decision.row_filter is None and all(c.rule is None and c.decision.form.kind == "clear" for c in columns)
 
 
-def _each(column: exp.Expr, others: list[exp.Expr], operator: str, type_of: TypeOf, capabilities: Capabilities) -> str | None:
-    if not isinstance(column, exp.Column) or (type := type_of(column)) is None:
-        return "it is no comparison of a plain column"
-    for other in others:
-        if isinstance(other, exp.Column):
-            if type_of(other) != type:
-                return "it compares columns of different types"
-        elif (given := constant_type(other)) is None or not _fits(given, type, other):
-            return f"it compares {type} with another type"
-    return _declared(capabilities, type, operator)
+def place(columns: Columns, capabilities: Capabilities, *, whole: bool = False) -> Place:
+    """The place where these relations' columns can be read."""
+
+    def value_of(column: exp.Column) -> Value | None:
+        return columns.get(column.table, {}).get(column.name)
+
+    return Place(value_of, capabilities, whole)
 
 
-#: A number beyond its column's type is compared at the gateway; sources refuse it.
-_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+def condition(node: exp.Expr, where: Place) -> Verdict:
+    """The verdict on a condition."""
+    return _verdict(Reading(where, _HANDLERS), partial(_condition, node=node), node)
 
 
-def _fits(given: LogicalType, type: LogicalType, node: exp.Expr) -> bool:
-    if given.name in INTEGERS and type.name in INTEGERS and not isinstance(node, exp.Cast):
-        limit: int = 2 ** (_BITS.get(type.name, 8) - 1)
-        return abs(int(str(constant_value(node, given)))) < limit
-    return given == type
+def judge(select: exp.Select, columns: Columns, capabilities: Capabilities, *, whole: bool) -> Judgement:
+    """The verdicts on every part of a SELECT over relations of one source; each relation itself was judged before."""
+    where = place(columns, capabilities, whole=whole)
+    judgement = Judgement()
+    for part, node, check in _parts(select, capabilities, judgement.outputs):
+        reading = Reading(where, _HANDLERS)
+        judgement.claims.append(Claim(part, node, _verdict(reading, check, node)))
+        judgement.calls.update(reading.calls)
+    return judgement
 
 
-def _same_types(node: exp.Expr, type_of: TypeOf) -> bool:
-    """Both sides plain and of one type, or texts from functions of text compared with texts."""
-    types = []
-    for side in (node.this, node.expression):
-        if isinstance(side, exp.Column):
-            types.append(type_of(side))
-        elif (constant := constant_type(side)) is not None:
-            types.append(constant)
-        elif isinstance(side, (exp.TimeToStr, exp.Upper, exp.Lower, exp.Left, exp.Right, exp.Substring)):
-            types.append(LogicalType("varchar"))
-        else:
-            return False
-    return types[0] == types[1]
+def _verdict(reading: Reading, check: Callable[[Reading], object], node: exp.Expr) -> Verdict:
+    try:
+        check(reading)
+    except Stays as reason:
+        return Verdict("none", str(reason))
+    rule = ", ".join(reading.uses) or "plain columns"
+    weaker = node.meta.get("superset")
+    return Verdict("superset", f"{rule}; the gateway checks {weaker}") if weaker else Verdict("exact", rule)
 
 
-def _declared(capabilities: Capabilities, type: LogicalType, operator: str) -> str | None:
-    if capabilities.compares(type.name, operator):
-        return None
-    return f"{operator} on {type} is not declared exact at this source"
+_Part = tuple[str, exp.Expr, Callable[[Reading], object]]
+
+
+def _parts(select: exp.Select, capabilities: Capabilities, outputs: dict[str, Value]) -> Iterator[_Part]:
+    """Each part of the SELECT, with how to judge it; ``outputs`` fills as projections are judged."""
+    args = select.args
+    for join in args.get("joins") or []:
+        yield "join", join, partial(_join, join=join)
+    for part in conjuncts(args["where"].this if args.get("where") else None):
+        yield "filter", part, partial(_condition, node=part)
+    if group := args.get("group"):
+        yield "group by", group, partial(_group, group=group)
+    if distinct := args.get("distinct"):
+        yield "distinct", distinct, partial(_distinct, select=select)
+    for projection in select.expressions:
+        kind = "aggregate" if any(is_aggregate(n) for n in projection.walk()) else "column"
+        yield kind, projection, partial(_project, projection=projection, outputs=outputs)
+    for part in conjuncts(args["having"].this if args.get("having") else None):
+        yield "having", part, partial(_condition, node=part)
+    order, limit = args.get("order"), args.get("limit")
+    if order:
+        yield "order by", order, partial(_order, select=select, order=order)
+    allowed = limit is not None and (capabilities.order_limit if order else capabilities.limit)
+    for kind in ("limit", "offset"):
+        if args.get(kind):
+            yield kind, args[kind], partial(_limit, node=args[kind], allowed=allowed)
+    for kind in ("with_", "qualify", "windows", "sample", "laterals", "match"):
+        if args.get(kind):
+            yield kind.strip("_"), select, partial(_refused, kind=kind.strip("_").upper())
+
+
+def _condition(reading: Reading, node: exp.Expr) -> None:
+    reading.condition(node)
+
+
+def _join(reading: Reading, join: exp.Join) -> None:
+    kind = "left" if join.side == "LEFT" else {"": "inner", "INNER": "inner", "SEMI": "semi", "ANTI": "anti"}.get(join.kind, "")
+    on = join.args.get("on")
+    if join.side in ("RIGHT", "FULL") or kind not in reading.capabilities.joins or on is None:
+        raise Stays("a join of this kind is not declared exact at this source")
+    reading.condition(on)
+
+
+def _group(reading: Reading, group: exp.Group) -> None:
+    if any(group.args.get(key) for key in ("all", "cube", "rollup", "grouping_sets", "totals")):
+        raise Stays("grouping sets are not pushed to sources")
+    for key in group.expressions:
+        _declared_key(reading, key, "group")
+
+
+def _distinct(reading: Reading, select: exp.Select) -> None:
+    if select.args["distinct"].args.get("on"):
+        raise Stays("DISTINCT ON depends on the order of rows")
+    for projection in select.expressions:
+        _declared_key(reading, projection.unalias(), "group")
+
+
+def _declared_key(reading: Reading, key: exp.Expr, operator: str) -> None:
+    value = reading.plain(key)
+    if value.type.name not in ("unknown", "null"):
+        reading.declared(operator, value)
+
+
+def _project(reading: Reading, projection: exp.Expr, outputs: dict[str, Value]) -> None:
+    value = projection.unalias()
+    if not isinstance(projection, exp.Alias) or value.find(exp.Query, exp.Window):
+        raise Stays("a sub-query or a window")
+    outputs[projection.alias_or_name] = reading.value(value)
+
+
+def _order(reading: Reading, select: exp.Select, order: exp.Order) -> None:
+    named = {p.alias_or_name: p.unalias() for p in select.expressions}
+    if not reading.capabilities.order_limit:
+        raise Stays("ORDER BY is not declared exact at this source")
+    for ordered in order.expressions:
+        key = ordered.this
+        if isinstance(key, exp.Column) and not key.table:
+            key = named.get(key.name, key)
+        _declared_key(reading, key, "order")
+
+
+def _limit(reading: Reading, node: exp.Expr, allowed: bool) -> None:
+    if not allowed or not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
+        raise Stays("LIMIT is not declared exact at this source")
+
+
+def _refused(reading: Reading, kind: str) -> None:
+    raise Stays(f"{kind} is not pushed to sources")

@@ -30,7 +30,7 @@ from fedquery.predicates import (
     StartsWith,
     ValueOperand,
 )
-from fedquery.spi.capabilities import AGGREGATES, JOINS, OPERATORS, Capabilities
+from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, Capabilities
 from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.discovery import connectors
@@ -45,6 +45,7 @@ __all__ = [
     "COMPARISONS",
     "DUCKDB_CAPABILITIES",
     "FLOATS",
+    "FUNCTIONS",
     "INTEGERS",
     "JOINS",
     "MASK_NAMES",

@@ -10,6 +10,12 @@ from types import MappingProxyType
 OPERATORS = frozenset({"=", "<>", "<", "<=", ">", ">=", "in", "null", "order", "group"})
 AGGREGATES = frozenset({"count", "count_distinct", "sum", "min", "max", "avg", "bool_or", "bool_and"})
 JOINS = frozenset({"inner", "left", "semi", "anti"})
+#: Scalar functions and operators by DuckDB's names; ``checked`` is a computation that raises wherever DuckDB's does.
+FUNCTIONS = frozenset({
+    "+", "-", "*", "negate", "abs", "cast", "checked", "case", "coalesce", "nullif", "greatest", "least",
+    "like", "ilike", "starts_with", "ends_with", "contains", "left", "right", "substring", "length", "upper", "lower", "||",
+    "concat", "year", "quarter", "month", "day", "dayofweek", "isodow", "dayofyear", "strftime", "date_trunc",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +23,9 @@ class Capabilities:
     """Everything is empty by default, and what is empty is kept back.
 
     ``operators`` maps a logical type's name to the operators that, over this dialect's *normalised reading* of a column
-    (:meth:`Dialect.read`), answer exactly as DuckDB does, NULLs and edge values included. ``functions`` are the names
-    (DuckDB's) of total scalar functions that do. ``aggregates`` maps an aggregate's name to the type names it is exact for.
+    (:meth:`Dialect.read`), answer exactly as DuckDB does, NULLs and edge values included. ``functions`` are the names,
+    of :data:`FUNCTIONS`, of those that do; arithmetic and choices are meant over exact numbers, at the precision that DuckDB
+    gives their result. ``aggregates`` maps an aggregate's name to the type names it is exact for.
     ``masks`` are the masks the dialect spells; a column with ``enforce = "source"`` needs them here.
     ``slots`` are the operators :meth:`Dialect.slot` can turn into an index-friendly superset on the raw column.
     """

@@ -85,6 +85,23 @@ class Dialect:
         """``operand`` is an element of the bound list ``name``, whose elements have ``type``; FALSE for an empty list."""
         raise NotImplementedError
 
+    # -- expressions of fragment bodies
+
+    def function(self, name: str, operands: tuple[str, ...], types: tuple[LogicalType, ...], result: LogicalType) -> str | None:
+        """A function of ``Capabilities.functions`` over operands of these types; None where standard SQL is right.
+
+        Must be total over normalised values. Whole numbers may be computed in any exact type.
+        """
+        return None
+
+    def computed(self, text: str, type: LogicalType) -> str:
+        """A computed value, so that it compares and sorts as a normalised reading of its type."""
+        return text
+
+    def checked(self, text: str, type: LogicalType) -> str:
+        """An exact number that raises where the type cannot hold it. Asked for only where nothing is hidden."""
+        raise UnsupportedByConnector("Nothing that can raise is computed at this kind of source.")
+
     # -- the governed leaf
 
     def read(self, column: PhysicalColumn) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from fedquery.arrow import LogicalType
 from fedquery.masks import TOKEN_PREFIX, Mask
 from fedquery.predicates import COMPARISONS
-from fedquery.spi.capabilities import AGGREGATES, JOINS, OPERATORS, Capabilities
+from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, Capabilities
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.request import PhysicalColumn
 
@@ -82,6 +82,7 @@ _TYPES = (
 #: What an embedded DuckDB does exactly as the gateway's DuckDB: everything.
 DUCKDB_CAPABILITIES = Capabilities(
     operators=dict.fromkeys(_TYPES, OPERATORS),
+    functions=FUNCTIONS,
     aggregates={name: frozenset((*_TYPES, "*")) for name in AGGREGATES},
     joins=JOINS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),

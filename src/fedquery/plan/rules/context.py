@@ -9,10 +9,10 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from fedquery.arrow import LogicalType
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import KeptBack, Leaf, Profile
-from fedquery.plan.travel import TypeOf
+from fedquery.plan.travel import columns_of, place
+from fedquery.plan.values import Place
 from fedquery.predicates import Compare, In, IsNull
 
 
@@ -26,6 +26,11 @@ class Context:
 
     def profile(self, leaf: Leaf) -> Profile:
         return self.profiles[leaf.decision.source]
+
+    def place(self, leaves: Mapping[str, Leaf]) -> Place:
+        """Where the columns of these leaves, by alias, meet at their one source; what can raise does not travel there."""
+        (*_, leaf) = leaves.values()
+        return place({alias: columns_of(leaf) for alias, leaf in leaves.items()}, self.profile(leaf).capabilities)
 
     def add_slot(self, leaf_id: str, slot: Compare | In | IsNull) -> None:
         leaf = self.leaves[leaf_id]
@@ -82,17 +87,6 @@ def isolated(relation: exp.Expr, context: Context) -> Leaf | None:
     if not isinstance(relation, exp.Subquery) or relation.this.args.get("limit"):
         return None
     return isolated_leaf(relation, context.leaves)
-
-
-def types_in(leaves: Mapping[str, Leaf]) -> TypeOf:
-    """Types of columns by alias, for leaves by alias."""
-
-    def type_of(column: exp.Column) -> LogicalType | None:
-        leaf = leaves.get(column.table)
-        found = leaf.column(column.name) if leaf else None
-        return found.type if found else None
-
-    return type_of
 
 
 def aliases_of(node: exp.Expr) -> set[str]:

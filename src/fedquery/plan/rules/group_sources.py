@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations, types_in
-from fedquery.plan.travel import obstacle
+from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations
+from fedquery.plan.travel import condition
 
 
 def group_sources(tree: exp.Query, context: Context) -> exp.Query:
@@ -45,7 +45,7 @@ def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, contex
         candidates = {**together, name: joined}
         if kind not in capabilities.joins or not aliases_of(on) <= set(candidates):
             break
-        if obstacle(on, types_in(candidates), capabilities) or not meets_key(conjuncts(on), name, joined):
+        if not condition(on, context.place(candidates)).travels or not meets_key(conjuncts(on), name, joined):
             break
         together = candidates
     return list(together)

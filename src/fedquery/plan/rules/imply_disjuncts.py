@@ -42,7 +42,9 @@ def _implied(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
             for branch in spelled
         ]
         if all(own) and len(aliases_of(part)) > 1:
-            found.append(exp.or_(*(exp.and_(*(c.copy() for c in branch), copy=False) for branch in own), copy=False))
+            implied = exp.or_(*(exp.and_(*(c.copy() for c in branch), copy=False) for branch in own), copy=False)
+            implied.meta["superset"] = part.sql("duckdb")
+            found.append(implied)
     return found
 
 

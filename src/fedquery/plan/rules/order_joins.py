@@ -11,8 +11,8 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations, set_where, types_in
-from fedquery.plan.travel import obstacle
+from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations, set_where
+from fedquery.plan.travel import condition
 
 Placed = tuple[str, exp.Expr, exp.Join | None]
 
@@ -128,9 +128,8 @@ def _grown(root: str, waiting: list[str], graph: _Graph, context: Context) -> li
                 continue
             inside = {*group, alias}
             on = [part for own, part in graph.conditions if alias in own and own <= inside]
-            types = types_in({name: graph.leaves[name] for name in inside})
-            capabilities = context.profile(leaf).capabilities
-            if on and meets_key(on, alias, other) and not any(obstacle(part, types, capabilities) for part in on):
+            place = context.place({name: graph.leaves[name] for name in inside})
+            if on and meets_key(on, alias, other) and all(condition(part, place).travels for part in on):
                 group.append(alias)
                 grew = True
     return group

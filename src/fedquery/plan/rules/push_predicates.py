@@ -11,14 +11,16 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from fedquery.arrow import INTEGERS, LogicalType
+from fedquery.plan.calculus import of_type
 from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where, types_in
+from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where
 from fedquery.plan.rules.correlation import aggregated, own_nodes
 from fedquery.plan.rules.types import query_types
-from fedquery.plan.travel import obstacle
+from fedquery.plan.travel import condition
 from fedquery.predicates import FLIPPED, ColumnOperand, Compare, In, IsNull, ValueOperand
 
 #: Comparisons of plain columns: what may pass another condition on its way down, since it does not raise.
@@ -83,9 +85,9 @@ def _sink(part: exp.Expr, target: tuple[str, exp.Expr], context: Context) -> boo
     alias, relation = target
     leaf = isolated(relation, context)
     if leaf is not None:
-        reason = obstacle(part, types_in({alias: leaf}), context.profile(leaf).capabilities)
-        if reason is not None:
-            context.keep_back(leaf, part, reason)
+        verdict = condition(part, context.place({alias: leaf}))
+        if not verdict.travels:
+            context.keep_back(leaf, part, verdict.rule)
             return False
         _add_slot(part, leaf, context)
         for column in part.find_all(exp.Column):
@@ -182,6 +184,12 @@ def _add_slot(part: exp.Expr, leaf: Leaf, context: Context) -> None:
         context.add_slot(leaf.id, slot)
 
 
+def _holds(type: LogicalType, value: object) -> bool:
+    """Whether the column's type can hold the value: a source refuses to write another as a literal of the type."""
+    bounds = of_type(type)
+    return not isinstance(value, int) or type.name not in INTEGERS or bounds.low <= value <= bounds.high
+
+
 def _slot(operator: str, column: exp.Expr, others: list[exp.Expr], leaf: Leaf) -> Compare | In | IsNull | None:
     meant = leaf.column(column.name) if isinstance(column, exp.Column) else None
     if meant is None or meant.rule is not None or meant.decision.form.kind != "clear" or meant.decision.entry.codes:
@@ -192,6 +200,8 @@ def _slot(operator: str, column: exp.Expr, others: list[exp.Expr], leaf: Leaf) -
     try:
         values = tuple(ValueOperand(constant_value(other, meant.type), meant.type) for other in others)
     except ValueError:
+        return None
+    if not all(_holds(meant.type, value.value) for value in values):
         return None
     if operator == "null":
         return IsNull(operand)

@@ -1,0 +1,105 @@
+"""What is a yes or no at a source: comparisons, membership, patterns, and their connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from fedquery.plan import calculus
+from fedquery.plan.calculus import NULL, Unlike, Value
+from fedquery.plan.functions import COMPARISONS
+from fedquery.plan.values import BOOLEAN, UNKNOWN, VARCHAR, Handler, Reading, Stays, shown
+
+_YES_OR_NO = Value(BOOLEAN, computed=True)
+
+
+def compare(reading: Reading, one: exp.Expr, others: Sequence[tuple[str, exp.Expr]]) -> Value:
+    """``one`` beside each of the others under an operator. Raises Stays."""
+    value = reading.plain(one)
+    for operator, node in others:
+        other = reading.plain(node)
+        if UNKNOWN in (value.type, other.type):
+            continue
+        try:
+            joined = calculus.common(value, other)
+        except Unlike as unlike:
+            raise Stays(f"it compares {unlike}") from None
+        for side in (value, other):
+            if side.type != NULL:
+                reading.declared(operator, joined if side.exact and side.low == side.high else side)
+    return _YES_OR_NO
+
+
+def word(node: exp.Expr | None) -> str:
+    """A text that is written out. Raises Stays."""
+    if isinstance(node, exp.Var) or (isinstance(node, exp.Literal) and node.is_string):
+        return str(node.name)
+    raise Stays("its pattern is not written out")
+
+
+def _both(reading: Reading, node: exp.Expr) -> Value:
+    reading.condition(node.this)
+    reading.condition(node.expression)
+    return _YES_OR_NO
+
+
+def _not(reading: Reading, node: exp.Expr) -> Value:
+    reading.condition(node.this)
+    return _YES_OR_NO
+
+
+def _is(reading: Reading, node: exp.Expr) -> Value:
+    if isinstance(node.expression, exp.Boolean):
+        reading.condition(node.this)
+    elif isinstance(node.expression, exp.Null):
+        value = reading.plain(node.this)
+        if value.type not in (NULL, UNKNOWN):
+            reading.declared("null", value)
+    else:
+        raise Stays(f"{shown(node)} is not declared exact at this source")
+    return _YES_OR_NO
+
+
+def _comparison(reading: Reading, node: exp.Expr) -> Value:
+    return compare(reading, node.this, [(COMPARISONS.get(type(node), "="), node.expression)])
+
+
+def _in(reading: Reading, node: exp.Expr) -> Value:
+    if node.args.get("query") or node.args.get("unnest"):
+        raise Stays("a sub-query")
+    return compare(reading, node.this, [("in", other) for other in node.expressions])
+
+
+def _between(reading: Reading, node: exp.Expr) -> Value:
+    if node.args.get("symmetric"):
+        raise Stays("BETWEEN SYMMETRIC is not declared exact at this source")
+    return compare(reading, node.this, [(">=", node.args["low"]), ("<=", node.args["high"])])
+
+
+def _like(reading: Reading, node: exp.Expr) -> Value:
+    like, escape = (node.this, word(node.expression)) if isinstance(node, exp.Escape) else (node, "")
+    if not isinstance(like, (exp.Like, exp.ILike)):
+        raise Stays(f"{shown(node)} is not declared exact at this source")
+    pattern = word(like.expression)
+    if len(escape) > 1 or (escape and _dangles(pattern, escape)):
+        raise Stays("its pattern can raise")
+    value = reading.plain(like.this)
+    if value.type != VARCHAR:
+        raise Stays(f"its argument is {value.type}")
+    operands = [like.this, like.expression, exp.Literal.string(escape)]
+    return reading.record(node, like.key, operands, [value] * 3, _YES_OR_NO, negated=bool(like.args.get("negate")))
+
+
+def _dangles(pattern: str, escape: str) -> bool:
+    """Whether the pattern ends in an escape that escapes nothing."""
+    place = 0
+    while place < len(pattern):
+        place += 2 if pattern[place] == escape else 1
+    return place > len(pattern)
+
+
+HANDLERS: dict[type[exp.Expr], Handler] = {
+    exp.And: _both, exp.Or: _both, exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Like: _like,
+    exp.ILike: _like, exp.Escape: _like, **dict.fromkeys((*COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ), _comparison),
+}  # fmt: skip

@@ -1,0 +1,46 @@
+"""Prints a fragment's body in its source's dialect: what is not standard SQL the connector spells, sqlglot prints the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from fedquery.plan.values import Call
+from fedquery.spi import Dialect
+
+
+def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
+    """The body as text; the tree given is used up. ``calls`` are the computations in it, by node."""
+    spelled: dict[int, exp.Expr] = {}
+    for node in reversed(list(body.walk())):  # what stands below is spelled first
+        call = calls.get(id(node))
+        if call is not None:
+            operands = tuple(spelled.get(id(operand), operand).sql(dialect.name) for operand in call.operands)
+            spelled[id(node)] = exp.Var(this=_call(node, call, operands, dialect))
+            node.replace(spelled[id(node)])
+        elif isinstance(node, exp.Filter):
+            _without_filter(node)
+    return body.sql(dialect.name)
+
+
+def _call(node: exp.Expr, call: Call, operands: tuple[str, ...], dialect: Dialect) -> str:
+    text = dialect.function(call.name, operands, call.types, call.result)
+    if text is None:
+        text = f"({node.sql(dialect.name)})"
+    elif call.negated:
+        text = f"(NOT {text})"
+    return dialect.computed(dialect.checked(text, call.result) if call.checked else text, call.result)
+
+
+def _without_filter(node: exp.Filter) -> None:
+    """``count(*) FILTER (WHERE c)`` -> ``count(CASE WHEN c THEN 1 END)``: not every source knows FILTER."""
+    aggregate, when = node.this, node.expression.this
+    value = aggregate.this
+    if isinstance(value, exp.Distinct):
+        (only,) = value.expressions
+        value.set("expressions", [exp.case().when(when, only, copy=False)])
+    else:
+        chosen = exp.Literal.number(1) if isinstance(value, exp.Star) else value
+        aggregate.set("this", exp.case().when(when, chosen, copy=False))
+    node.replace(aggregate)
