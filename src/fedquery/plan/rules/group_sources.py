@@ -1,4 +1,7 @@
-"""Neighbours that one source can join are joined there, when a declared key keeps the result from growing."""
+"""Neighbours that one source can join are joined there, when a declared key keeps the result from growing.
+
+SEMI and ANTI joins, which only drop rows, are done there too, wherever they stand.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, aliases_of, isolated, meets_key, relations
+from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, meets_key, relations
 from fedquery.plan.travel import condition
 
 
@@ -18,6 +21,9 @@ def group_sources(tree: exp.Query, context: Context) -> exp.Query:
         start = 0
         while start < len(placed) and len(relations(select)) > 1:
             run = _run(placed, start, context)
+            if run and len(run) < len(placed):
+                run = _with_partners(select, placed, start, run, context)
+                placed = relations(select)
             if len(run) > 1 and len(run) < len(placed):  # a SELECT of one source is cut whole, without this
                 count += 1
                 _merge(select, placed, start, len(run), f"__g{count}")
@@ -26,7 +32,7 @@ def group_sources(tree: exp.Query, context: Context) -> exp.Query:
     return tree
 
 
-def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, context: Context) -> list[str]:
+def _run(placed: Placed, start: int, context: Context) -> list[str]:
     """Aliases from ``start`` on that can be joined at their source."""
     alias, relation, first = placed[start]
     leaf = isolated(relation, context)
@@ -51,14 +57,43 @@ def _run(placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, contex
     return list(together)
 
 
-def _merge(select: exp.Select, placed: list[tuple[str, exp.Expr, exp.Join | None]], start: int, length: int, name: str) -> None:
+def _with_partners(select: exp.Select, placed: Placed, start: int, run: list[str], context: Context) -> list[str]:
+    """The run, and behind it the SEMI and ANTI joins that look at it alone and that its source can do.
+
+    They only drop rows of the run, and so may come before every join that keeps or multiplies what is on its left.
+    """
+    after = placed[start + len(run) :]
+    if any(join is not None and join.side in ("RIGHT", "FULL") for _, _, join in after):
+        return run
+    inside = {alias: leaf for alias, relation, _ in placed if alias in run and (leaf := isolated(relation, context))}
+    source, capabilities = inside[run[0]].decision.source, context.profile(inside[run[0]]).capabilities
+    found: list[tuple[str, exp.Join]] = []
+    for alias, relation, join in after:
+        partner = isolated(relation, context)
+        on = join.args.get("on") if join is not None else None
+        if join is None or join.kind not in ("SEMI", "ANTI") or partner is None or on is None:
+            continue
+        known = {**inside, alias: partner}
+        if partner.decision.source != source or join.kind.lower() not in capabilities.joins:
+            continue
+        if aliases_of(on) <= set(known) and condition(on, context.place(known)).travels:
+            found.append((alias, join))
+    joins = [join for join in select.args.get("joins") or [] if not any(join is moved for _, moved in found)]
+    place = start + len(run) - 1
+    select.set("joins", [*joins[:place], *(join for _, join in found), *joins[place:]])
+    return [*run, *(alias for alias, _ in found)]
+
+
+def _merge(select: exp.Select, placed: Placed, start: int, length: int, name: str) -> None:
     group = placed[start : start + length]
     inside = {alias for alias, _, _ in group}
     inner = exp.Select()
     inner.set("from_", exp.From(this=group[0][1].copy()))
     inner.set("joins", [join.copy() for _, _, join in group[1:] if join is not None])
     projections = []
-    for alias, relation, _ in group:
+    for alias, relation, join in group:
+        if join is not None and join.kind in ("SEMI", "ANTI"):
+            continue  # it shows no column
         assert isinstance(relation, exp.Subquery)
         for projection in relation.this.expressions:
             column = exp.column(exp.to_identifier(projection.alias, quoted=True), table=exp.to_identifier(alias, quoted=True))
