@@ -24,8 +24,9 @@ from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Plan, Profile
 from fedquery.plan.parse import parse
 from fedquery.plan.planner import make_plan
-from fedquery.policy.decide import Decision, choose_grant, decide
+from fedquery.policy.decide import Decision, choose_grant, decide, require_valid
 from fedquery.policy.directory import directory
+from fedquery.policy.recheck import require_still_given
 from fedquery.policy.tokens import key_blocks, token_of
 from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
@@ -59,6 +60,16 @@ class Version:
     digest: str
     catalog: Catalog
     profiles: Mapping[str, Profile]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was judged by, to be judged by again while it runs."""
+
+    plan: Plan
+    version: Version
+    grant: Grant
+    decisions: Mapping[ResourceName, Decision]
 
 
 class Gateway:
@@ -103,21 +114,24 @@ class Gateway:
         """Run one statement under one grant; returns at once, the answer streams from the Result.
 
         Without ``push`` every source hands over the columns of its slices and the gateway does the rest: the same answer.
-        Raises what :mod:`fedquery.errors` lists; every refusal is on record before it is raised.
+        Raises what :mod:`fedquery.errors` lists; every refusal is on record before it is raised. A grant that ends or is
+        changed meanwhile ends the query before its next batch.
         """
         query_id = uuid.uuid4().hex
-        plan, version = self._planned(query_id, principal, sql, parameters, grant, push)
+        planned = self._planned(query_id, principal, sql, parameters, grant, push)
+        plan = planned.plan
         intent = self.audit.intent(self._intent(query_id, principal, plan))
         try:
             return execute(
                 plan,
-                self._sources.of(version.catalog),
+                self._sources.of(planned.version.catalog),
                 self._budget(),
                 query_id,
                 engine=self._engine,
                 slots=self._slots,
                 on_end=lambda outcome: self._ended(intent, principal, plan, outcome),
                 before_shipping=lambda shipped: self._shipping(query_id, principal, plan, shipped),
+                permit=lambda: self._permit(principal, planned),
             )
         except FedqueryError as problem:
             problem.query_id = query_id
@@ -139,7 +153,7 @@ class Gateway:
 
         Nothing is looked up either: a plan leaves no intent behind, and every token made is counted in one.
         """
-        plan, _ = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push, token=_no_token)
+        plan = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push, token=_no_token).plan
         return Explanation(explain.text(plan), explain.document(plan))
 
     def directory(self, principal: Principal) -> list[dict[str, Any]]:
@@ -176,7 +190,7 @@ class Gateway:
         push: bool,
         *,
         token: Callable[[bytes, Grant, str, str], str] = token_of,
-    ) -> tuple[Plan, Version]:
+    ) -> Planned:
         version = self._current()
         grant: Grant | None = None
         names: tuple[ResourceName, ...] = ()
@@ -204,7 +218,14 @@ class Gateway:
             problem.query_id = query_id
             self._refused(query_id, principal, sql, version, grant, names, problem)
             raise problem from failure
-        return plan, version
+        return Planned(plan, version, grant, decisions)
+
+    def _permit(self, principal: Principal, planned: Planned) -> None:
+        """The query may still be answered. Raises GrantProblem, and AccessDenied when the account is gone."""
+        version, today = self._current(), self._clock().date()
+        require_valid(planned.grant, today)
+        if version.digest != planned.version.digest:
+            require_still_given(version.catalog, self.principal(principal.id), planned.grant, planned.decisions, today)
 
     def _current(self) -> Version:
         """The head of the store; built once per version."""

@@ -99,16 +99,7 @@ def choose_grant(
         grant = next((g for g in mine if g.id == wanted), None)
         if grant is None:
             raise GrantProblem(f"You have no grant {wanted!r}.", hint="GET /v1/me lists your grants.")
-        if today > grant.valid_to:
-            raise GrantProblem(
-                f"The grant {grant.id} ended on {grant.valid_to}.",
-                hint="Ask the providing departments to renew it, or use another grant.",
-                policy=grant.id,
-            )
-        if today < grant.valid_from:
-            raise GrantProblem(
-                f"The grant {grant.id} begins on {grant.valid_from}.", hint="Wait for that day.", policy=grant.id
-            )
+        require_valid(grant, today)
         return grant
     active = active_grants(catalog, principal, today)
     names = {str(resource) for resource in resources}
@@ -132,6 +123,18 @@ def choose_grant(
             f"{g.id} lacks {', '.join(sorted(names - set(g.resources)))}" for g in active if names & set(g.resources)
         ),
     )
+
+
+def require_valid(grant: Grant, today: dt.date) -> None:
+    """The grant may be used today. Raises GrantProblem."""
+    if today > grant.valid_to:
+        raise GrantProblem(
+            f"The grant {grant.id} ended on {grant.valid_to}.",
+            hint="Ask the providing departments to renew it, or use another grant.",
+            policy=grant.id,
+        )
+    if today < grant.valid_from:
+        raise GrantProblem(f"The grant {grant.id} begins on {grant.valid_from}.", hint="Wait for that day.", policy=grant.id)
 
 
 def unknown_table(written: str) -> UnknownName:

@@ -70,6 +70,7 @@ class Execution:
         slots: SourceSlots,
         on_end: Callable[[Outcome], None],
         before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
         self.query_id = query_id
         self.output = Channel()
@@ -81,6 +82,7 @@ class Execution:
         self._slots = slots
         self._on_end = on_end
         self._before_shipping = before_shipping
+        self._permit = permit
         self._meter = Meter(budget)
         # A SimpleQueue may be written to from a finaliser, at any point of any thread; a lock may not be taken there.
         self._word: SimpleQueue[FedqueryError | None] = SimpleQueue()
@@ -99,6 +101,17 @@ class Execution:
     def cancel(self, message: str = "The query was cancelled.") -> None:
         """Ask for the end; returns at once, may be called from anywhere, does nothing after the end."""
         self._word.put(Cancelled(message))
+
+    def require_permission(self) -> None:
+        """Ask once more whether the answer may be had; when it may not, end the query for good, and raise."""
+        try:
+            self._permit()
+        except Exception as problem:
+            refusal = problem if isinstance(problem, FedqueryError) else InvariantBroken(f"permit raised {problem!r}")
+            refusal.query_id = self.query_id
+            self.output.fail(refusal)
+            self._word.put(refusal)
+            raise refusal from None
 
     def progress(self) -> tuple[SourceProgress, ...]:
         """Every fragment, in the plan's order."""

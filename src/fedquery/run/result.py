@@ -56,6 +56,7 @@ class Result:
     def start(self) -> Result:
         """Wait for the first batch or the end, so that nothing is sent before it is known. Raises the query's error."""
         self._execution.output.wait()
+        self._execution.require_permission()
         self._schema = self._execution.schema
         return self
 
@@ -70,6 +71,7 @@ class Result:
         batch = self._execution.output.get()
         if batch is None:
             raise StopIteration
+        self._execution.require_permission()
         return batch
 
     def read_all(self) -> pa.Table:
@@ -104,13 +106,22 @@ def execute(
     slots: SourceSlots,
     on_end: Callable[[Outcome], None] = lambda outcome: None,
     before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
+    permit: Callable[[], None] = lambda: None,
 ) -> Result:
     """Start a plan and return at once. ``on_end`` is called once, whatever happens, before the caller sees the end;
     if it raises, the query fails with that. ``before_shipping`` is called before keys of one source go to another; if it
-    raises, they do not go.
+    raises, they do not go. ``permit`` is called before each batch is handed over; if it raises, the query ends with that.
     """
     execution = Execution(
-        plan, sources, budget, query_id, engine=engine, slots=slots, on_end=on_end, before_shipping=before_shipping
+        plan,
+        sources,
+        budget,
+        query_id,
+        engine=engine,
+        slots=slots,
+        on_end=on_end,
+        before_shipping=before_shipping,
+        permit=permit,
     )
     result = Result(plan, execution)
     execution.start()
