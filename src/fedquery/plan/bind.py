@@ -60,17 +60,12 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     natures, uses, kinds = check_forms(tree, leaves, text)
     lookups = write_tokens(tree, kinds, right, text)
     tree = fit_constants(tree, leaves, engine)
-    described = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
-    schema = engine.describe(
-        {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in leaves.values()}, tree.sql(DIALECT)
-    )
-    titles = described.names if len(described.names) == len(schema.names) else schema.names
-    schema = pa.schema([f.with_name(title) for f, title in zip(schema, titles, strict=True)])
+    schema = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
     return Bound(
         text=text,
         tree=tree,
         leaves=leaves,
-        columns=output_columns(titles, (sql_name(f.type) for f in schema), natures),
+        columns=output_columns(schema.names, (sql_name(f.type) for f in schema), natures),
         schema=schema,
         marks=completeness(tree, leaves),
         uses=_by_resource(uses, decisions),

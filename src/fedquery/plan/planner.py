@@ -15,7 +15,8 @@ from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.estimates import NOTHING, Estimates
 from fedquery.plan.govern import TokenKeys, govern
-from fedquery.plan.model import Bound, Engine, KeptBack, Plan, Profile
+from fedquery.plan.lineage import passed_on
+from fedquery.plan.model import Bound, Engine, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import Context
@@ -74,6 +75,11 @@ def make_plan(
 
 def _schema(piece: Piece, engine: Engine) -> pa.Schema:
     """What DuckDB would return for the piece: the promise that the source has to keep."""
+    plain = [_passed_on(piece, name) for name in piece.body.named_selects]
+    if all(plain) and not piece.widened:
+        return pa.schema(
+            [field(name, column.type) for name, column in zip(piece.body.named_selects, plain, strict=True) if column]
+        )
     tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
     described = engine.describe(tables, piece.body.sql(DIALECT))
     return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else f for f in described])
@@ -84,6 +90,13 @@ def _kept_back(piece: Piece, context: Context) -> tuple[KeptBack, ...]:
     kept = {k.text: k for k in piece.kept_back}
     kept.update((k.text, k) for leaf in piece.leaves for k in context.kept_back.get(leaf.id, ()))
     return tuple(kept.values())
+
+
+def _passed_on(piece: Piece, name: str) -> LeafColumn | None:
+    """The leaf's column that the piece passes on as ``name``; None where it is more."""
+    origin = passed_on(piece.body, name, piece.body)
+    leaf = next((leaf for leaf in piece.leaves if origin is not None and leaf.id == origin.relation), None)
+    return leaf.column(origin.column) if leaf is not None and origin is not None else None
 
 
 def _repeated(residual: exp.Query) -> frozenset[str]:

@@ -21,6 +21,8 @@ def imply_disjuncts(tree: exp.Query, context: Context) -> exp.Query:
         if where is None:
             continue
         parts = conjuncts(where.this)
+        if not any(isinstance(part, exp.Or) for part in parts):
+            continue
         known = {part.sql() for part in parts}
         names = {alias for alias, _, _ in relations(select)}
         implied = [new for part in parts for new in _implied(part, names) if new.sql() not in known]
