@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     joins=JOINS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
+    snapshot="statement",
     limit=True,
     order_limit=True,
     cancel=True,

@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     joins=JOINS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
+    snapshot="query",
     limit=True,
     order_limit=True,
     cancel=True,

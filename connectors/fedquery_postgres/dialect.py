@@ -25,7 +25,7 @@ from fedquery.spi import (
     ValueOperand,
 )
 from fedquery_postgres import masks, reading
-from fedquery_postgres.parameters import setting
+from fedquery_postgres.parameters import HIGH, LOW, setting
 from fedquery_postgres.types import Declared
 
 _NAMES = {
@@ -79,6 +79,9 @@ class PostgresDialect(Dialect):
 
     def decode(self, value: str, codes: Mapping[str, str]) -> str:
         return f"({super().decode(value, codes)}) {masks.BINARY}"
+
+    def split(self) -> str | None:
+        return f"ctid >= CAST(current_setting('{LOW}') AS tid) AND ctid < CAST(current_setting('{HIGH}') AS tid)"
 
     def slot(self, column: PhysicalColumn, predicate: Compare | In | IsNull) -> str | None:
         raw = self.identifier(column.name)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from fedquery.spi import Parameter
 
 _SPACE = "fedquery"
+#: The first page of a part of a table, and the first after it: two dots, so that no parameter has these names.
+LOW, HIGH = f"{_SPACE}.part.low", f"{_SPACE}.part.high"
 
 
 def setting(name: str) -> str:

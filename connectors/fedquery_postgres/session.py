@@ -50,12 +50,37 @@ class Session:
             self.close()
             raise
         self._own_timeout = int(timeout) / 1000
+        self.version = int(version)
 
-    def begin(self, seconds: float, time_zone: str, settings: dict[str, str]) -> None:
-        """Start the transaction. The login's own statement_timeout is kept where it is shorter."""
+    def begin(self, seconds: float, time_zone: str, settings: dict[str, str], snapshot: str | None = None) -> None:
+        """Start the transaction, on a snapshot that another session exported if one is given."""
+        values = {**_PINNED, "TimeZone": time_zone, **self._timeout(seconds), **settings}
+        imported = f"SET TRANSACTION SNAPSHOT '{snapshot}'; " if snapshot else ""
+        self.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {imported}{configure(values)}")
+
+    def again(self, seconds: float, settings: dict[str, str]) -> None:
+        """Settings for another statement in the same transaction."""
+        self.run(configure({**self._timeout(seconds), **settings}))
+
+    def export(self) -> str:
+        """The name of this transaction's snapshot, for other sessions to import while it lasts."""
+        row = self.row('SELECT pg_catalog.pg_export_snapshot() AS "id"')
+        assert row is not None
+        return str(row[0])
+
+    def row(self, text: str, *, plain: bool = False) -> tuple[Any, ...] | None:
+        """The first row of a small answer; ``plain`` for statements that are no queries to COPY."""
+        with self._connection.cursor() as cursor:
+            if plain:
+                cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+            cursor.execute(text)
+            found: tuple[Any, ...] | None = cursor.fetchone()
+            return found
+
+    def _timeout(self, seconds: float) -> dict[str, str]:
+        """The login's own statement_timeout is kept where it is shorter."""
         limit = min(seconds, self._own_timeout or seconds)
-        values = {**_PINNED, "TimeZone": time_zone, "statement_timeout": str(max(1, int(limit * 1000))), **settings}
-        self.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {configure(values)}")
+        return {"statement_timeout": str(max(1, int(limit * 1000)))}
 
     def run(self, text: str) -> None:
         """Statements without an answer, in one exchange with the server."""

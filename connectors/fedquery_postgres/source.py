@@ -24,8 +24,9 @@ from fedquery_postgres.describe import CATALOGUE, tables
 from fedquery_postgres.errors import DRIVER_ERRORS, translated
 from fedquery_postgres.options import PostgresOptions, connection_string
 from fedquery_postgres.parameters import settings
+from fedquery_postgres.request import Reading
 from fedquery_postgres.session import Pool, Session
-from fedquery_postgres.stream import Statement
+from fedquery_postgres.stream import Statement, close_all
 
 
 class PostgresSource:
@@ -57,20 +58,14 @@ class PostgresSource:
         return tables(rows, frozenset(options.schemas))
 
     def read(self, request: SqlRequest) -> BatchStream:
-        """Run the statement in a transaction of its own and stream it."""
+        """Run the statement in a transaction of its own, or on the query's one snapshot, and stream it."""
         _check_text(request, self._config.id)
-        deadline = time.monotonic() + min(request.limits.seconds or self._config.seconds, self._config.seconds)
-        statement = Statement(request, self._config.id, self._pool, deadline)
-        with self._lock:
-            self._running.add(statement)
-        statement.start(self._begin(deadline, settings(request.parameters)))
-        return BatchStream(request.schema, statement, statement.close)
+        return Reading(request, self._config, self._begin, self._end, self._watch).stream()
 
     def cancel(self, query_id: str) -> None:
         with self._lock:
             found = [s for s in self._running if s.query_id == query_id]
-        for statement in found:
-            statement.close()
+        close_all(found)
 
     def ping(self) -> None:
         try:
@@ -86,22 +81,27 @@ class PostgresSource:
     def close(self) -> None:
         with self._lock:
             found = list(self._running)
-        for statement in found:
-            statement.close()
+        close_all(found)
         self._pool.close()
 
-    def _begin(self, deadline: float, values: dict[str, str]) -> Session:
+    def _watch(self, statement: Statement) -> None:
+        with self._lock:
+            self._running.add(statement)
+
+    def _begin(self, deadline: float, values: dict[str, str], snapshot: str | None = None) -> Session:
+        zone = self._config.time_zone
         try:
-            return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, self._config.time_zone, values))
+            return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, zone, values, snapshot))
         except adbc.Error as problem:
             raise translated(problem, self._config.id) from None
 
-    def _end(self, session: Session) -> None:
-        usable = True
-        try:
-            session.run("ROLLBACK")
-        except adbc.Error:
-            usable = False
+    def _end(self, session: Session, usable: bool = True) -> None:
+        """Hand a session back, its transaction ended."""
+        if usable:
+            try:
+                session.run("ROLLBACK")
+            except adbc.Error:
+                usable = False
         self._pool.give_back(session, usable=usable)
 
     def _connect(self) -> Session:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import adbc_driver_manager as adbc
 import pyarrow as pa
 from adbc_driver_manager._reader import AdbcRecordBatchReader
 
-from fedquery.spi import Cancelled, SourceTimeout, SqlRequest, TooManyBytes, TooManyRows
+from fedquery.spi import Cancelled, Limits, SourceTimeout, SqlRequest, TooManyBytes, TooManyRows
 from fedquery_postgres.arrival import Arrival, delivered
 from fedquery_postgres.errors import DRIVER_ERRORS, broken, translated
-from fedquery_postgres.session import Pool, Session
+from fedquery_postgres.parameters import configure
+from fedquery_postgres.session import Session
 
 _BATCH_BYTES = 2 * 1024 * 1024
 #: How often a statement that does not end is told to, and for how long, in seconds.
@@ -24,52 +25,114 @@ _INSIST, _PATIENCE = 0.05, 10.0
 _NARROW = "Add a condition that selects fewer rows, or select fewer columns."
 
 
+class Tally:
+    """Rows and bytes of one request, counted over all the sessions that read it."""
+
+    def __init__(self, limits: Limits, source: str) -> None:
+        self._limits, self._source = limits, source
+        self._rows = self._bytes = 0
+        self._lock = threading.Lock()
+
+    def count(self, batch: pa.RecordBatch) -> None:
+        """Raises TooManyRows, TooManyBytes."""
+        with self._lock:
+            self._rows += batch.num_rows
+            self._bytes += batch.nbytes
+        limits, source = self._limits, self._source
+        if limits.rows is not None and self._rows > limits.rows:
+            raise TooManyRows(
+                f"The source {source} has more than {limits.rows} rows for this query.", hint=_NARROW, source=source
+            )
+        if limits.bytes is not None and self._bytes > limits.bytes:
+            raise TooManyBytes(
+                f"The source {source} has more than {limits.bytes} bytes for this query.", hint=_NARROW, source=source
+            )
+
+
 class Statement(Iterator[pa.RecordBatch]):
-    """The batches of one request, as an iterator.
+    """The batches of one request on one session, as an iterator: of the whole, or of one part after another.
+
+    ``parts`` gives the settings of each part (:mod:`fedquery_postgres.parts`); it may be shared by several statements.
+    The transaction of ``session`` has begun; ``end`` takes it back.
 
     The lock is held while a thread is inside the driver. To stop, another thread asks the server to cancel until it gets
     the lock; then no thread is inside, and closing the connection ends even a server process that waits for its reader.
     """
 
-    def __init__(self, request: SqlRequest, source: str, pool: Pool, deadline: float) -> None:
+    def __init__(
+        self,
+        request: SqlRequest,
+        source: str,
+        session: Session,
+        deadline: float,
+        tally: Tally,
+        end: Callable[[Session, bool], None],
+        parts: Iterator[dict[str, str]] | None = None,
+    ) -> None:
         self.query_id = request.query_id
-        self._request, self._source, self._pool, self._deadline = request, source, pool, deadline
+        self._request, self._source, self._deadline, self._tally, self._end = request, source, deadline, tally, end
+        self._parts = parts
+        text = delivered(request.text if parts is None else request.split or "", request.schema)
+        self._text = f"/* fedquery {request.query_id} {request.fragment} */ {text}"
         self._lock = threading.Lock()
-        self._session: Session | None = None
+        self._session: Session | None = session
         self._cursor: Any = None
         self._reader: Any = None
         self._arrival: Arrival | None = None
-        self._stopped = self._ended = False
+        self._begun = self._stopped = self._ended = False
         self._failure: BaseException | None = None
-        self._rows = self._bytes = 0
 
-    def start(self, session: Session) -> None:
-        """Run the statement on a session whose transaction has begun."""
+    def start(self) -> None:
+        """Run the statement; without this the first batch asked for does."""
         with self._lock, self._failing():
-            self._session, self._cursor = session, session.cursor()
             self._check()
-            self._cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
-            text = delivered(self._request.text, self._request.schema)
-            self._cursor.execute(f"/* fedquery {self.query_id} {self._request.fragment} */ {text}")
-            # Cursor.fetch_record_batch would lose the SQLSTATE of what fails while it streams.
-            handle = self._cursor.fetch_arrow()
-            self._reader = AdbcRecordBatchReader._import_from_c(handle.address)
-            self._arrival = Arrival(self._reader.schema, self._request.schema, self._source)
+            self._begin()
+
+    def _begin(self) -> None:
+        self._begun = True
+        if self._parts is None:
+            self._execute()
+        else:
+            self._next_part()
 
     def __next__(self) -> pa.RecordBatch:
         with self._lock, self._failing():
-            self._check()
-            if self._ended:
-                raise StopIteration
-            assert self._arrival is not None
-            try:
-                batch = self._arrival.batch(self._reader.read_next_batch())
-            except StopIteration:
+            while True:
                 self._check()
-                self._finish(usable=True)
-                raise
-            self._count(batch)
-            return batch
+                if not self._begun:
+                    self._begin()
+                if self._ended:
+                    raise StopIteration
+                assert self._arrival is not None
+                try:
+                    batch = self._arrival.batch(self._reader.read_next_batch())
+                except StopIteration:
+                    self._check()
+                    self._next_part()
+                    continue
+                self._tally.count(batch)
+                return batch
+
+    def _next_part(self) -> None:
+        """Run the statement for the next part; without one the statement has ended."""
+        part = next(self._parts, None) if self._parts is not None else None
+        if part is None:
+            self._finish(usable=True)
+            return
+        self._leave_cursor()
+        assert self._session is not None
+        self._session.run(configure(part))
+        self._execute()
+
+    def _execute(self) -> None:
+        assert self._session is not None
+        self._cursor = self._session.cursor()
+        self._cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
+        self._cursor.execute(self._text)
+        # Cursor.fetch_record_batch would lose the SQLSTATE of what fails while it streams.
+        handle = self._cursor.fetch_arrow()
+        self._reader = AdbcRecordBatchReader._import_from_c(handle.address)
+        self._arrival = Arrival(self._reader.schema, self._request.schema, self._source)
 
     def close(self) -> None:
         """End it; from any thread, at any time, more than once. Reading on before the end raises Cancelled."""
@@ -98,19 +161,6 @@ class Statement(Iterator[pa.RecordBatch]):
         if not self._ended and time.monotonic() > self._deadline:
             raise SourceTimeout(f"The source {self._source} did not answer within its time limit.", source=self._source)
 
-    def _count(self, batch: pa.RecordBatch) -> None:
-        limits, source = self._request.limits, self._source
-        self._rows += batch.num_rows
-        self._bytes += batch.nbytes
-        if limits.rows is not None and self._rows > limits.rows:
-            raise TooManyRows(
-                f"The source {source} has more than {limits.rows} rows for this query.", hint=_NARROW, source=source
-            )
-        if limits.bytes is not None and self._bytes > limits.bytes:
-            raise TooManyBytes(
-                f"The source {source} has more than {limits.bytes} bytes for this query.", hint=_NARROW, source=source
-            )
-
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
         """Whatever fails ends the statement, now and for every later read; the driver's errors become ours."""
@@ -135,21 +185,30 @@ class Statement(Iterator[pa.RecordBatch]):
                 cursor.adbc_cancel()
 
     def _finish(self, *, usable: bool) -> None:
-        """Give the session back, its transaction ended. Called with the lock held."""
+        """Give the session back. Called with the lock held."""
         self._ended = True
         session, self._session = self._session, None
         if session is None:
             return
         if not usable:
             self._interrupt()
+        self._leave_cursor()
+        self._end(session, usable)
+
+    def _leave_cursor(self) -> None:
         for part in (self._reader, self._cursor):
             with contextlib.suppress(adbc.Error, RuntimeError, pa.ArrowException):
                 if part is not None:
                     part.close()
         self._reader = self._cursor = None
-        if usable:
-            try:
-                session.run("ROLLBACK")
-            except adbc.Error:
-                usable = False
-        self._pool.give_back(session, usable=usable)
+
+
+def close_all(statements: Sequence[Statement]) -> None:
+    """Close several at once: one that a server does not let go must not hold up the others."""
+    threads = [threading.Thread(target=each.close, daemon=True) for each in statements[1:]]
+    for thread in threads:
+        thread.start()
+    for each in statements[:1]:
+        each.close()
+    for thread in threads:
+        thread.join()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from fedquery.spi import DUCKDB_CAPABILITIES, Capabilities, Dialect, DuckDBDialect, Source, SourceConfig
@@ -23,11 +25,11 @@ class SqliteConnector:
     kind = "sqlite"
     options: type[SqliteOptions] = SqliteOptions
     dialect: Dialect = DuckDBDialect()
-    capabilities: Capabilities = DUCKDB_CAPABILITIES
+    capabilities: Capabilities = replace(DUCKDB_CAPABILITIES, snapshot="table")
 
     def open(self, config: SourceConfig) -> Source:
         options: SqliteOptions = config.options
-        return EmbeddedSource(config, SqliteReader(config.folder / options.path, config.id))
+        return EmbeddedSource(config, SqliteReader(config.folder / options.path, config.id), self.capabilities)
 
 
 CONNECTOR = SqliteConnector()

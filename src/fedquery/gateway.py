@@ -262,7 +262,8 @@ class Gateway:
             sql=plan.sql,
             resources=plan.uses,
             fragments=tuple(
-                audited.FragmentRecord(f.id, f.source, hashlib.sha256(f.text.encode()).hexdigest()) for f in plan.fragments
+                audited.FragmentRecord(f.id, f.source, _digest(f.text), _digest(f.split) if f.split else None)
+                for f in plan.fragments
             ),
             marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
             shipped=tuple(sorted({f"{shipment.origin} to {sources[shipment.taker]}" for shipment in plan.shipments})),
@@ -282,7 +283,7 @@ class Gateway:
                     source=sent.source,
                     fragment=shipment.taker,
                     keys=sent.keys,
-                    statement=hashlib.sha256(sent.text.encode()).hexdigest(),
+                    statement=_digest(sent.text),
                     resources=tuple(sorted({*resources[shipment.giver], *resources[shipment.taker]})),
                 )
             )
@@ -341,3 +342,7 @@ class Gateway:
 def _no_token(master: bytes, grant: Grant, kind: str, value: str) -> str:
     """What a plan that is only shown has in the place of a token."""
     return f"the token of a {kind}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -37,10 +37,10 @@ def sent(running: Running) -> dict[str, list[str]]:
 
 def test_every_statement_is_one_that_the_evidence_names(running: Running, sent: dict[str, list[str]]) -> None:
     """The audit holds the SHA-256 of every fragment; each is found, word for word, in what the source received."""
-    named: dict[str, set[str]] = {}
+    named: dict[str, set[str | None]] = {}
     for record in running.gateway.audit.records(limit=1000):
         for fragment in record.body.get("fragments", ()):
-            named.setdefault(fragment["source"].split(".")[0], set()).add(fragment["statement"])
+            named.setdefault(fragment["source"].split(".")[0], set()).update((fragment["statement"], fragment["part"]))
         if record.kind == "shipment":
             named.setdefault(record.body["source"].split(".")[0], set()).add(record.body["statement"])
     for department, texts in sent.items():

@@ -180,7 +180,14 @@ def tail(result: Result, count: int, reached: bool) -> dict[str, Any]:
         "truncated_by": "max_rows" if reached else None,
         "marks": [dataclasses.asdict(mark) for mark in result.marks],
         "sources": [
-            {"source": one.source, "rows": one.rows, "bytes": one.bytes, "ms": one.milliseconds} for one in result.progress()
+            {
+                "source": one.source,
+                "rows": one.rows,
+                "bytes": one.bytes,
+                "ms": one.milliseconds,
+                "snapshot": result.snapshots[one.source],
+            }
+            for one in result.progress()
         ],
         **{name: metadata[f"fedquery.{name}".encode()].decode() for name in ("grant", "catalog_version")},
     }

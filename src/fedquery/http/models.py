@@ -31,6 +31,7 @@ class AnswerSource(BaseModel):
     rows: int
     bytes: int
     ms: int
+    snapshot: str = Field(description="one: all its rows are of one moment; none: nothing keeps them together")
 
 
 class Answer(BaseModel):

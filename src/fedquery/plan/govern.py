@@ -21,6 +21,7 @@ from fedquery.plan.leaves import ROW
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.spell import spell
+from fedquery.plan.split import row_wise, split_text
 from fedquery.plan.template import template
 from fedquery.plan.travel import Claim
 from fedquery.policy.decide import ColumnDecision
@@ -42,6 +43,7 @@ class GovernedLeaf:
     parameters: tuple[Parameter, ...]
     read: TableRead
     slots: tuple[KeySlot, ...] = ()
+    filtered: bool = False
 
 
 def govern(
@@ -58,7 +60,8 @@ def govern(
         text += f"{one.text})"
     logical, pushed = _logical(piece), tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
     learned = template(piece.body.sql(DIALECT), piece.leaves)
-    body = spell(piece.body, piece.calls, dialect)
+    condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
+    whole = f"{text} {spell(piece.body, piece.calls, dialect)}"
     parameters = {p.name: p for g in governed for p in g.parameters}
     first = piece.leaves[0].decision
     return Fragment(
@@ -66,7 +69,7 @@ def govern(
         source=piece.source,
         department=first.resource.department,
         resources=tuple(dict.fromkeys(str(leaf.decision.resource) for leaf in piece.leaves)),
-        text=f"{text} {body}",
+        text=whole,
         schema=schema,
         parameters=tuple(parameters[name] for name in sorted(parameters)),
         reads=tuple(g.read for g in governed),
@@ -77,6 +80,7 @@ def govern(
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
         template=learned,
+        split=split_text(whole, len(text) - 1, governed[0].filtered, condition),
     )
 
 
@@ -137,6 +141,7 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: Toke
         tuple(parameters[name] for name in sorted(parameters)),
         TableRead(entry.table, tuple(physical[name] for name in sorted(physical)), tuple(hints)),
         tuple(dataclasses.replace(slot, place=len(text)) for slot in slots),
+        bool(conditions),
     )
 
 

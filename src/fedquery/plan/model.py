@@ -194,6 +194,7 @@ class Fragment:
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
     names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of
     other fragments may narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``.
+    ``split`` is the statement again, narrowed to one part of its table, where the source can read it in parts.
     """
 
     id: str
@@ -211,6 +212,7 @@ class Fragment:
     policies: tuple[str, ...] = ()
     slots: tuple[KeySlot, ...] = ()
     template: str = ""
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

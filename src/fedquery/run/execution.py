@@ -22,6 +22,7 @@ from fedquery.run.fetch import Fetch, SourceProgress
 from fedquery.run.join import Engine, Session
 from fedquery.run.metadata import annotate
 from fedquery.run.slots import SourceSlots, too_busy
+from fedquery.run.snapshots import snapshots
 from fedquery.spi import Source
 
 GRACE = 1.5  # seconds that sources and DuckDB have to let go before they are left behind
@@ -73,6 +74,7 @@ class Execution:
         permit: Callable[[], None] = lambda: None,
     ) -> None:
         self.query_id = query_id
+        self.snapshots = snapshots(plan.fragments, sources)
         self.output = Channel()
         self.ended = threading.Event()
         self.schema: pa.Schema | None = None
@@ -86,7 +88,7 @@ class Execution:
         self._meter = Meter(budget)
         # A SimpleQueue may be written to from a finaliser, at any point of any thread; a lock may not be taken there.
         self._word: SimpleQueue[FedqueryError | None] = SimpleQueue()
-        self._fetch = Fetch(query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back)
+        self._fetch = Fetch(query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back, slots.spare)
         self._admitted = False
         self._session: Session | None = None
         self._shipped: tuple[Shipped, ...] = ()
@@ -216,7 +218,7 @@ class Execution:
             else:
                 session.register(fragment, self._fetch.reader(fragment))
         reader = session.run(self._plan.residual)
-        self.schema = annotate(reader.schema, self._plan, self.query_id)
+        self.schema = annotate(reader.schema, self._plan, self.query_id, self.snapshots)
         with reader:  # an open reader would keep DuckDB and its threads alive beyond the session
             for batch in reader:
                 self._meter.returned(batch.num_rows, batch.nbytes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
@@ -16,7 +17,7 @@ from fedquery.plan.model import Fragment
 from fedquery.run import contract
 from fedquery.run.budget import Meter
 from fedquery.run.channel import Channel
-from fedquery.spi import BatchStream, Limits, Source, SqlRequest
+from fedquery.spi import BatchStream, Limits, Source, SqlRequest, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,9 @@ class _Lane:
 class Fetch:
     """The fragments of one query as readers.
 
-    ``fail`` is told the first error of each fragment, from its thread; ``leave`` hands back one place at a source. A
-    failure does not end the others by itself: whoever is told calls :meth:`stop`.
+    ``fail`` is told the first error of each fragment, from its thread; ``leave`` hands back places at a source, and
+    ``spare`` takes some that nobody waits for. A failure does not end the others by itself: whoever is told calls
+    :meth:`stop`.
     """
 
     def __init__(
@@ -98,7 +100,8 @@ class Fetch:
         sources: Mapping[str, Source],
         meter: Meter,
         fail: Callable[[FedqueryError], None],
-        leave: Callable[[str], None] = lambda source: None,
+        leave: Callable[[str, int], None] = lambda source, count: None,
+        spare: Callable[[str, int], int] = lambda source, wanted: 0,
     ) -> None:
         self._query_id = query_id
         self._lanes = {fragment.id: _Lane(fragment) for fragment in fragments}
@@ -106,6 +109,12 @@ class Fetch:
         self._meter = meter
         self._fail = fail
         self._leave = leave
+        self._visits = {
+            source: Visit(statements, partial(spare, source), partial(leave, source))
+            for source, statements in Counter(fragment.source for fragment in fragments).items()
+        }
+        self._at_work = Counter[str]()
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._state_when_stopped = "cancelled"
         self._threads: list[threading.Thread] = []
@@ -126,6 +135,7 @@ class Fetch:
             waiting.setdefault(lane.fragment.source, deque()).append(lane)
             if fragment not in held:
                 lane.ready.set()
+        self._at_work.update(places)
         for source, count in places.items():
             for number in range(count):
                 name = f"fedquery-{self._query_id}-{source}-{number}"
@@ -163,6 +173,7 @@ class Fetch:
             lambda source=source: self._sources[source].cancel(self._query_id)  # type: ignore[misc]
             for source in sorted({lane.fragment.source for lane in at_work})
         ]
+        orders += [visit.end for visit in self._visits.values()]
         orders += [lane.stream.close for lane in at_work if lane.stream is not None]
         for order in orders:
             threading.Thread(target=_obey, args=(order,), name=f"fedquery-{self._query_id}-stop", daemon=True).start()
@@ -186,7 +197,12 @@ class Fetch:
                 if not self._stopped.is_set():
                     self._pump(lane)
         finally:
-            self._leave(source)
+            with self._lock:
+                self._at_work[source] -= 1
+                last = not self._at_work[source]
+            if last:
+                self._visits[source].end()
+            self._leave(source, 1)
 
     def _pump(self, lane: _Lane) -> None:
         fragment = lane.fragment
@@ -234,6 +250,8 @@ class Fetch:
             parameters=fragment.parameters,
             reads=fragment.reads,
             limits=Limits(rows=budget.rows, bytes=budget.bytes, seconds=self._meter.remaining()),
+            split=fragment.split,
+            visit=self._visits[fragment.source],
         )
 
 

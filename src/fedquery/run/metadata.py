@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow as pa
 from fedquery.plan.model import OutputColumn, Plan
 
 
-def annotate(schema: pa.Schema, plan: Plan, query_id: str) -> pa.Schema:
+def annotate(schema: pa.Schema, plan: Plan, query_id: str, snapshots: Mapping[str, str]) -> pa.Schema:
     """DuckDB's schema with the plan's column names, and metadata under ``fedquery.``; lists are JSON."""
     columns = plan.columns or tuple(OutputColumn(field.name, str(field.type)) for field in schema)
     fields = [
@@ -25,6 +26,7 @@ def annotate(schema: pa.Schema, plan: Plan, query_id: str) -> pa.Schema:
             "fedquery.catalog_version": plan.catalog_version,
             "fedquery.policy_digest": plan.policy_digest,
             "fedquery.marks": json.dumps([asdict(mark) for mark in plan.marks], ensure_ascii=False),
+            "fedquery.snapshots": json.dumps(snapshots),
         },
     )
 

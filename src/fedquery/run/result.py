@@ -42,6 +42,11 @@ class Result:
         return self._plan.marks
 
     @property
+    def snapshots(self) -> dict[str, str]:
+        """By source, whether its rows are of ``one`` moment or ``none`` keeps them together."""
+        return self._execution.snapshots
+
+    @property
     def schema(self) -> pa.Schema:
         """The schema with its metadata; waits as :meth:`start` does."""
         if self._schema is None:

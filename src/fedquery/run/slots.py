@@ -48,6 +48,15 @@ class SourceSlots:
             raise
         return taken
 
+    def spare(self, source: str, wanted: int) -> int:
+        """Places that nobody waits for, at most ``wanted`` and never the last one: taken at once, or not at all."""
+        with self._changed:
+            if self._waiting.get(source):
+                return 0
+            count = max(0, min(wanted, self._allowed.get(source, 0) - self._held[source] - 1))
+            self._held[source] += count
+            return count
+
     def give_back(self, source: str, count: int = 1) -> None:
         """Free places, for whoever waits."""
         with self._changed:

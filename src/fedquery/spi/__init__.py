@@ -35,10 +35,12 @@ from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.discovery import connectors
 from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES, DuckDBDialect
+from fedquery.spi.parallel import Merged
 from fedquery.spi.remote import RemoteColumn, RemoteTable
 from fedquery.spi.request import Limits, Parameter, PhysicalColumn, SqlRequest, TableRead
 from fedquery.spi.secrets import Secrets, is_reference
 from fedquery.spi.statistics import ColumnStatistics, TableStatistics
+from fedquery.spi.visit import Visit
 
 __all__ = [
     "AGGREGATES",
@@ -70,6 +72,7 @@ __all__ = [
     "Limits",
     "LogicalType",
     "Mask",
+    "Merged",
     "Not",
     "Or",
     "Parameter",
@@ -95,6 +98,7 @@ __all__ = [
     "TooManyRows",
     "UnsupportedByConnector",
     "ValueOperand",
+    "Visit",
     "connectors",
     "is_reference",
 ]

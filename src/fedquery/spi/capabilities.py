@@ -36,6 +36,8 @@ class Capabilities:
     joins: frozenset[str] = frozenset()
     masks: frozenset[str] = frozenset()
     slots: frozenset[str] = frozenset()
+    #: What is read at one state of the data: a ``table``, a whole ``statement``, all statements of a ``query``; "" for nothing.
+    snapshot: str = ""
     limit: bool = False
     order_limit: bool = False
     cancel: bool = False

@@ -147,6 +147,13 @@ class Dialect:
         """The predicate on the raw column in a form an index can serve: a superset of the exact answer, total, or None."""
         return None
 
+    def split(self) -> str | None:
+        """A condition inside a leaf that keeps one part of its table; which one, the source says when it runs the statement.
+
+        None where a table can only be read whole. The parts that a source asks for hold each row exactly once.
+        """
+        return None
+
     def predicate(self, predicate: Predicate, columns: Mapping[str, tuple[str, LogicalType]]) -> str:
         """A row filter or verify rule. ``columns`` gives the normalised reading and type of each column by directory name."""
         match predicate:

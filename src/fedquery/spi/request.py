@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from fedquery.arrow import LogicalType
 from fedquery.predicates import Compare, In, IsNull
+from fedquery.spi.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,11 @@ class TableRead:
 
 @dataclass(frozen=True, slots=True)
 class SqlRequest:
-    """One fragment for one source."""
+    """One fragment for one source.
+
+    ``split`` is the same statement narrowed to one part of its table (:meth:`Dialect.split`): all parts together return
+    what ``text`` does. ``visit`` is what the statements of the query at this source share; None for one that is alone.
+    """
 
     query_id: str
     fragment: str
@@ -68,3 +73,5 @@ class SqlRequest:
     parameters: tuple[Parameter, ...] = ()
     reads: tuple[TableRead, ...] = ()
     limits: Limits = Limits()
+    split: str | None = None
+    visit: Visit | None = field(default=None, compare=False)

@@ -14,11 +14,15 @@ from fedquery.store.tables import stamp
 
 @dataclass(frozen=True, slots=True)
 class FragmentRecord:
-    """What one source is about to be asked: the SHA-256 of the statement, not the statement."""
+    """What one source is about to be asked: the SHA-256 of the statement, not the statement.
+
+    ``part`` is that of the statement for one part of the table, where the source may be asked part by part instead.
+    """
 
     id: str
     source: str
     statement: str
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,219 @@
+"""PostgreSQL read in parts and on one snapshot: every row once, one state of the data, every session ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pytest
+from psycopg import sql
+
+from fedquery.demo.postgres_server import PostgresServer, start
+from fedquery.spi import (
+    Cancelled,
+    InvalidValue,
+    Limits,
+    LogicalType,
+    PhysicalColumn,
+    Secrets,
+    Source,
+    SourceConfig,
+    SqlRequest,
+    TableRead,
+    TooManyRows,
+    Visit,
+)
+from fedquery_postgres import CONNECTOR
+
+_DATABASE, _ROWS = "fedquery_parts", 300_000
+_COLUMNS = (
+    PhysicalColumn("id", LogicalType("bigint"), "bigint"),
+    PhysicalColumn("price", LogicalType("decimal", 15, 2), "numeric(15,2)"),
+    PhysicalColumn("day", LogicalType("date"), "date"),
+)
+_SCHEMA = pa.schema([pa.field(c.name, c.type.arrow) for c in _COLUMNS])
+_WIDE = """SELECT i::bigint AS id, (i * 1.37)::numeric(15,2) AS price, DATE '2020-01-01' + i % 2000 AS day,
+    repeat('x', 100) AS fill"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    running = start(tmp_path_factory.mktemp("postgres") / "data")
+    running.create(_DATABASE)
+    with psycopg.connect(running.of(_DATABASE), autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE large AS {_WIDE} FROM generate_series(1, {_ROWS}) AS i")
+        connection.execute("CREATE INDEX ON large (id)")
+        connection.execute("CREATE TABLE small (id bigint, price numeric(15,2), day date)")
+        connection.execute("CREATE VIEW seen AS SELECT * FROM large")
+        connection.execute("CREATE TABLE years (LIKE large) PARTITION BY HASH (id)")
+        for number in range(2):
+            connection.execute(f"CREATE TABLE y{number} PARTITION OF years FOR VALUES WITH (MODULUS 2, REMAINDER {number})")
+        connection.execute("INSERT INTO years SELECT * FROM large")
+        connection.execute("CREATE TABLE odd AS SELECT * FROM large; UPDATE odd SET price = 'NaN' WHERE id = 299999")
+        connection.execute("VACUUM ANALYZE")
+    yield running
+    running.drop(_DATABASE)
+    running.stop()
+
+
+@pytest.fixture
+def source(server: PostgresServer, tmp_path: Path) -> Iterator[Source]:
+    config = SourceConfig("test.db", CONNECTOR.options(uri=server.of(_DATABASE)), Secrets(tmp_path), concurrency=4)
+    opened = CONNECTOR.open(config)
+    yield opened
+    opened.close()
+
+
+class Places:
+    """Places at a source as a query is lent them."""
+
+    def __init__(self, free: int) -> None:
+        self.lent, self.back = 0, 0
+        self._free = free
+
+    def visit(self, statements: int = 1) -> Visit:
+        return Visit(statements, self._spare, self._give_back)
+
+    def _spare(self, wanted: int) -> int:
+        self.lent = min(wanted, self._free)
+        return self.lent
+
+    def _give_back(self, count: int) -> None:
+        self.back += count
+
+
+def _request(table: str, visit: Visit | None = None, where: str = "", rows: int | None = None, query: str = "q") -> SqlRequest:
+    listed = ", ".join(f'{CONNECTOR.dialect.read(c)} AS "{c.name}"' for c in _COLUMNS)
+
+    def text(condition: str) -> str:
+        return f'WITH "__s1" AS (SELECT {listed} FROM "public"."{table}"{condition}) SELECT * FROM "__s1"{where}'
+
+    split = text(f" WHERE {CONNECTOR.dialect.split()}")
+    reads = (TableRead(("public", table), _COLUMNS),)
+    return SqlRequest(query, "f1", text(""), _SCHEMA, reads=reads, limits=Limits(rows=rows), split=split, visit=visit)
+
+
+def _run(server: PostgresServer, text: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(server.of(_DATABASE), autocommit=True) as connection:
+        answer = connection.execute(sql.SQL(text))  # type: ignore[arg-type, unused-ignore]
+        return answer.fetchall() if answer.description else []
+
+
+def _sessions(server: PostgresServer, name: str) -> set[int]:
+    """Server processes that received a statement of this query, by the log."""
+    assert server.log is not None
+    text = server.log.read_text(encoding="utf-8", errors="replace")
+    return {int(line.split("|")[2]) for line in text.splitlines() if f"/* fedquery {name} f1 */" in line}
+
+
+def _settled(server: PostgresServer) -> bool:
+    """Whether no session of ours has a transaction any more."""
+    until = time.monotonic() + 2
+    open_ones = "application_name = 'fedquery' AND state <> 'idle' AND pid <> pg_backend_pid()"
+    while _run(server, f"SELECT count(*) FROM pg_stat_activity WHERE {open_ones}")[0][0]:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize("table", ["large", "years"])
+def test_every_row_once_by_several_sessions(server: PostgresServer, source: Source, table: str) -> None:
+    places = Places(2)
+    whole = pa.Table.from_batches(source.read(_request(table)), _SCHEMA)
+    parts = pa.Table.from_batches(source.read(_request(table, places.visit(), query=f"parts-{table}")), _SCHEMA)
+    assert parts.sort_by("id").equals(whole.sort_by("id"))
+    assert parts.num_rows == _ROWS
+    assert len(_sessions(server, f"parts-{table}")) == 3
+    assert places.lent == places.back == 2
+    assert _settled(server)
+
+
+@pytest.mark.parametrize(("table", "where"), [("small", ""), ("seen", ""), ("large", ' WHERE "id" = 77')])
+def test_what_is_better_asked_whole(server: PostgresServer, source: Source, table: str, where: str) -> None:
+    """A small table, a view, and a row that an index finds take one session."""
+    places = Places(3)
+    pa.Table.from_batches(source.read(_request(table, places.visit(), where, query=f"whole-{table}")), _SCHEMA)
+    assert len(_sessions(server, f"whole-{table}")) == 1
+    assert places.back == places.lent == 3
+
+
+def test_rows_that_come_while_it_is_read_are_not_seen(server: PostgresServer, source: Source) -> None:
+    _run(server, "DROP TABLE IF EXISTS moving; CREATE TABLE moving AS SELECT * FROM large; ANALYZE moving")
+    with source.read(_request("moving", Places(3).visit())) as stream:
+        batches = [next(iter(stream))]
+        _run(server, "UPDATE moving SET price = -1")
+        _run(server, f"INSERT INTO moving {_WIDE} FROM generate_series(1, 50000) AS i")
+        batches += list(stream)
+    found = pa.Table.from_batches(batches)
+    assert found.num_rows == _ROWS
+    assert not [1 for price in found.column("price").to_pylist() if price < 0]
+
+
+def test_all_statements_of_a_query_see_one_state(server: PostgresServer, source: Source) -> None:
+    _run(server, "TRUNCATE small; INSERT INTO small VALUES (1, 1, '2020-01-01')")
+    visit = Places(0).visit(3)
+    first = pa.Table.from_batches(source.read(_request("small", visit)))
+    _run(server, "UPDATE small SET price = 2")
+    with source.read(_request("small", visit)) as one, source.read(_request("small", visit)) as other:
+        later = [pa.Table.from_batches(stream, _SCHEMA) for stream in (one, other)]
+    visit.end()
+    assert [t.equals(first) for t in later] == [True, True]
+    assert _settled(server)
+    assert pa.Table.from_batches(source.read(_request("small", Places(0).visit(1)))).column("price").to_pylist() == [2]
+
+
+def test_a_query_that_asks_less_than_it_planned_leaves_nothing_open(server: PostgresServer, source: Source) -> None:
+    visit = Places(0).visit(3)
+    pa.Table.from_batches(source.read(_request("small", visit)), _SCHEMA)
+    visit.end()
+    assert _settled(server)
+
+
+@pytest.mark.parametrize("leave", ["cancel", "close", "forget"])
+def test_leaving_ends_every_session_within_two_seconds(server: PostgresServer, source: Source, leave: str) -> None:
+    places = Places(3)
+    stream = source.read(_request("large", places.visit(), ", generate_series(1, 1000)", query="departure"))
+    batches = iter(stream)
+    next(batches)
+    begun = time.monotonic()
+    if leave == "cancel":
+        source.cancel("departure")
+        with pytest.raises(Cancelled):
+            for _ in batches:
+                pass
+    elif leave == "close":
+        stream.close()
+    else:
+        del stream, batches
+    assert time.monotonic() - begun < 2
+    assert _settled(server)
+    assert places.back == 3
+
+
+def test_a_part_that_fails_fails_the_statement(server: PostgresServer, source: Source) -> None:
+    places = Places(3)
+    with pytest.raises(InvalidValue, match="price") as caught:
+        pa.Table.from_batches(source.read(_request("odd", places.visit())))
+    assert caught.value.source == "test.db"
+    assert _settled(server)
+    assert places.back == 3
+
+
+def test_limits_count_over_all_parts(source: Source) -> None:
+    with pytest.raises(TooManyRows):
+        pa.Table.from_batches(source.read(_request("large", Places(3).visit(), rows=_ROWS - 1)))
+    assert pa.Table.from_batches(source.read(_request("large", Places(3).visit(), rows=_ROWS))).num_rows == _ROWS
+
+
+def test_a_reader_that_does_not_read_holds_the_source(source: Source) -> None:
+    """Two batches for each session wait, and no more are read."""
+    before = pa.total_allocated_bytes()
+    with source.read(_request("large", Places(3).visit(), ", generate_series(1, 1000)")) as stream:
+        next(iter(stream))
+        threading.Event().wait(1.0)
+        assert pa.total_allocated_bytes() - before < 64 * 2**20
