@@ -7,7 +7,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,9 +17,11 @@ from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryErr
 from fedquery.identity import Principal
 from fedquery.knowledge import Knowledge
 from fedquery.knowledge.lessons import lessons
+from fedquery.knowledge.plans import Plans, key
 from fedquery.names import ResourceName
 from fedquery.plan import explain
 from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.functions import reads_clock
 from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Plan, Profile
 from fedquery.plan.parse import parse
@@ -60,6 +62,7 @@ class Version:
     digest: str
     catalog: Catalog
     profiles: Mapping[str, Profile]
+    plans: Plans[Planned] = field(default_factory=Plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +194,18 @@ class Gateway:
         *,
         token: Callable[[bytes, Grant, str, str], str] = token_of,
     ) -> Planned:
-        version = self._current()
+        version, today = self._current(), self._clock().date()
+        asked = key(principal, sql, parameters, wanted, push, today)
+        kept = version.plans.get(asked) if token is token_of else None
+        if kept is not None:
+            return kept
         grant: Grant | None = None
         names: tuple[ResourceName, ...] = ()
         try:
             tree = parse(sql, parameters)
+            lasting = not any(reads_clock(node) for node in tree.walk())
             names = resources_of(tree, sql)
-            grant = choose_grant(version.catalog, principal, wanted, names, self._clock().date())
+            grant = choose_grant(version.catalog, principal, wanted, names, today)
             decisions = {name: decide(version.catalog, grant, principal, name) for name in names}
             right = LookupRight(
                 grant.id, partial(token, self._master, grant) if grant.lookup else None, self.settings.lookups_limit
@@ -218,7 +226,10 @@ class Gateway:
             problem.query_id = query_id
             self._refused(query_id, principal, sql, version, grant, names, problem)
             raise problem from failure
-        return Planned(plan, version, grant, decisions)
+        planned = Planned(plan, version, grant, decisions)
+        if lasting and token is token_of:
+            version.plans.keep(asked, planned)
+        return planned
 
     def _permit(self, principal: Principal, planned: Planned) -> None:
         """The query may still be answered. Raises GrantProblem, and AccessDenied when the account is gone."""
