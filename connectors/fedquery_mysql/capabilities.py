@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
         }
     ),
     joins=JOINS,
+    sets=frozenset({"union all", "union"}),  # MySQL has the others from 8.0.31 on
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
     snapshot="statement",

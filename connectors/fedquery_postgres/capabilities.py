@@ -7,7 +7,7 @@ sums and averages of floats (order) and averages of anything (PostgreSQL gives n
 
 from __future__ import annotations
 
-from fedquery.spi import COMPARISONS, INTEGERS, JOINS, Capabilities
+from fedquery.spi import COMPARISONS, INTEGERS, JOINS, SETS, Capabilities
 
 _ORDERED = frozenset({*COMPARISONS, "in", "null", "order", "group"})
 _EXACT = ("boolean", *sorted(INTEGERS), "decimal", "double", "varchar", "blob", "date", "time", "timestamp", "timestamptz")
@@ -25,6 +25,7 @@ CAPABILITIES = Capabilities(
         "bool_and": frozenset({"boolean"}),
     },
     joins=JOINS,
+    sets=SETS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
     snapshot="query",

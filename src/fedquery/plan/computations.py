@@ -11,7 +11,7 @@ from fedquery.arrow import FLOATS, LogicalType
 from fedquery.plan import calculus
 from fedquery.plan.calculus import Value, of_type
 from fedquery.plan.conditions import compare, word
-from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature
+from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature, is_aggregate
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.values import UNKNOWN, VARCHAR, Handler, Reading, Stays, alike, shown, stored_as, written
 
@@ -194,9 +194,19 @@ def _filtered(reading: Reading, node: exp.Expr) -> Value:
     return reading.value(node.this)
 
 
+def _scalar(reading: Reading, node: exp.Expr) -> Value:
+    """The one row of an aggregate; any other sub-query may have several, which is an error of DuckDB's own."""
+    inner = node.this
+    if not isinstance(inner, exp.Select) or inner.args.get("group") or not any(map(is_aggregate, inner.expressions[0].walk())):
+        raise Stays("a sub-query that may have several rows")
+    (value,) = reading.query(inner)
+    return dataclasses.replace(value, literal=False, computed=True)
+
+
 HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Column: _column, exp.Paren: _inner, exp.Alias: _inner, exp.Cast: _cast, exp.Case: _case, exp.If: _case,
     exp.Coalesce: _first, exp.Greatest: _first, exp.Least: _first, exp.Nullif: _nullif, exp.Concat: _concat,
-    exp.Extract: _extract, exp.Anonymous: _named, exp.Filter: _filtered, **dict.fromkeys(_ARITHMETIC, _arithmetic),
+    exp.Extract: _extract, exp.Anonymous: _named, exp.Filter: _filtered, exp.Subquery: _scalar,
+    **dict.fromkeys(_ARITHMETIC, _arithmetic),
     **dict.fromkeys(_SIGNS, _sign), **dict.fromkeys(SIGNATURES, _signed), **dict.fromkeys(AGGREGATE_NAMES, _aggregate),
 }  # fmt: skip

@@ -66,9 +66,29 @@ def _comparison(reading: Reading, node: exp.Expr) -> Value:
 
 
 def _in(reading: Reading, node: exp.Expr) -> Value:
-    if node.args.get("query") or node.args.get("unnest"):
-        raise Stays("a sub-query")
+    if query := node.args.get("query"):
+        return _in_query(reading, node.this, query)
+    if node.args.get("unnest"):
+        raise Stays("a list of values that is not written out")
     return compare(reading, node.this, [("in", other) for other in node.expressions])
+
+
+def _in_query(reading: Reading, one: exp.Expr, query: exp.Expr) -> Value:
+    value, others = reading.plain(one), reading.query(query)
+    if len(others) != 1 or others[0].raises or UNKNOWN in (value.type, others[0].type):
+        raise Stays("IN a sub-query of several columns, or of columns of no known type")
+    try:
+        calculus.common(value, others[0])
+    except Unlike as unlike:
+        raise Stays(f"it compares {unlike}") from None
+    for side in (value, others[0]):
+        reading.declared("=", side)
+    return _YES_OR_NO
+
+
+def _exists(reading: Reading, node: exp.Expr) -> Value:
+    reading.query(node.this)
+    return _YES_OR_NO
 
 
 def _between(reading: Reading, node: exp.Expr) -> Value:
@@ -101,5 +121,6 @@ def _dangles(pattern: str, escape: str) -> bool:
 
 HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.And: _both, exp.Or: _both, exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Like: _like,
-    exp.ILike: _like, exp.Escape: _like, **dict.fromkeys((*COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ), _comparison),
+    exp.ILike: _like, exp.Escape: _like, exp.Exists: _exists,
+    **dict.fromkeys((*COMPARISONS, exp.NullSafeEQ, exp.NullSafeNEQ), _comparison),
 }  # fmt: skip

@@ -6,19 +6,25 @@ isolated leaf always is. Two sources, or one thing that may not travel, and it i
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS
 from fedquery.errors import InvariantBroken
 from fedquery.plan.calculus import HUGEINT, Value
-from fedquery.plan.leaves import isolated_leaf
-from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.leaves import isolated_leaf, outline
+from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
 from fedquery.plan.rules.context import relations
-from fedquery.plan.travel import Claim, columns_of, identity, judge
-from fedquery.plan.values import Call
+from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
+from fedquery.plan.values import NOTHING_HIDDEN, Call, stored_as
+
+#: Clauses of a set operation or of brackets that are not pushed with it.
+_CLAUSES = ("with_", "order", "limit", "offset", "by_name", "side", "kind", "on")
+NO_COLUMNS: Columns = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -30,6 +36,11 @@ class Owned:
     outputs: dict[str, Value]
     calls: dict[int, Call]
     leaves: tuple[Leaf, ...]
+
+    @property
+    def bare(self) -> bool:
+        """Whether it holds what may raise, and so must stand beside nothing that is hidden."""
+        return any(NOTHING_HIDDEN in claim.verdict.rule for claim in self.claims)
 
 
 @dataclass(slots=True)
@@ -74,7 +85,7 @@ class Cutter:
 
     def _visit(self, node: exp.Expr) -> None:
         for child in list(node.iter_expressions()):
-            owned = self.owner(child) if isinstance(child, exp.Select) else None
+            owned = self.owner(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
             if owned is not None:
                 child.replace(self._take(child, owned))
             else:
@@ -96,40 +107,77 @@ class Cutter:
         self.pieces.append(piece)
         return _reads(piece)
 
-    def _owner(self, query: exp.Expr) -> Owned | None:
+    def _owner(self, query: exp.Expr, outer: Columns = NO_COLUMNS, whole: bool = True) -> Owned | None:
+        """``outer`` are the columns that a sub-query can see around it; ``whole``: nothing around it is hidden."""
+        while isinstance(query, exp.Subquery) and not any(query.args.get(key) for key in _CLAUSES):
+            query = query.this
         leaf = isolated_leaf(query, self._leaves)
         if leaf is not None:
             return self._leaf_owner(query, leaf)
+        if isinstance(query, exp.SetOperation):
+            return self._set_owner(query)
         if not isinstance(query, exp.Select):
             return None
         inside: list[Owned] = []
-        columns = {}
+        columns = dict(outer)
         for alias, relation, _ in relations(query):
             owned = self.owner(relation.this) if isinstance(relation, exp.Subquery) else None
             if owned is None:
                 return None
             inside.append(owned)
             columns[alias] = owned.outputs
-        if len({owned.source for owned in inside}) != 1:
+        source = _one_source(inside)
+        if source is None or not self._profiles[source].push:
             return None
-        source = inside[0].source
-        if not self._profiles[source].push:
-            return None
-        leaves = tuple(leaf for owned in inside for leaf in owned.leaves)
+        leaves = tuple(self._leaves[table.name] for table in query.find_all(exp.Table) if table.name in self._leaves)
         if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
             return None  # which rows come first, and how equal ones follow, would tell the source's own order
-        whole = all(identity(leaf, _named(query, leaf)) for leaf in leaves)
-        judgement = judge(query, columns, self._profiles[source].capabilities, whole=whole)
+        whole = whole and all(identity(leaf, _named(query, leaf)) for leaf in leaves)
+        nested: dict[int, Owned] = {}
+
+        def query_of(inner: exp.Expr) -> Mapping[str, Value] | None:
+            owned = self._owner(inner, columns, whole)
+            if owned is None or owned.source != source:
+                return None
+            nested[id(inner)] = owned
+            return owned.outputs
+
+        judgement = judge(query, columns, self._profiles[source].capabilities, whole=whole, query_of=query_of)
         if not judgement.travels:
             self._refuse(judgement.claims, leaves)
             return None
-        return Owned(
-            source,
-            (*(claim for owned in inside for claim in owned.claims), *judgement.claims),
-            judgement.outputs,
-            {call: spelled for part in (*(o.calls for o in inside), judgement.calls) for call, spelled in part.items()},
-            leaves,
-        )
+        inside += nested.values()
+        if not whole and any(owned.bare for owned in inside):
+            return None
+        return _together(source, inside, judgement.claims, judgement.outputs, judgement.calls)
+
+    def _set_owner(self, query: exp.SetOperation) -> Owned | None:
+        """A set operation of queries of one source, whose columns have the same types on both sides."""
+        sides = [self.owner(side) for side in (query.left, query.right)]
+        if None in sides or any(query.args.get(key) for key in _CLAUSES):
+            return None
+        both = [side for side in sides if side is not None]
+        source = _one_source(both)
+        if source is None or not self._profiles[source].push:
+            return None
+        name = query.key if query.args.get("distinct") else f"{query.key} all"
+        capabilities = self._profiles[source].capabilities
+        outputs = {}
+        for (column, one), other in zip(both[0].outputs.items(), both[1].outputs.values(), strict=True):
+            if one.type != other.type or (query.args.get("distinct") and not capabilities.compares(stored_as(one), "group")):
+                return None
+            outputs[column] = dataclasses.replace(
+                one,
+                low=min(one.low, other.low),
+                high=max(one.high, other.high),
+                raises=one.raises or other.raises,
+                literal=False,
+                computed=one.computed or other.computed,
+            )
+        whole = all(identity(leaf, _named(query, leaf)) for side in both for leaf in side.leaves)
+        if name not in capabilities.sets or (not whole and any(side.bare for side in both)):
+            return None
+        return _together(source, both, [Claim(name, exp.Var(this=name), Verdict("exact", name))], outputs, {})
 
     def _leaf_owner(self, query: exp.Expr, leaf: Leaf) -> Owned:
         select = query.this if isinstance(query, exp.Subquery) else query
@@ -144,7 +192,7 @@ class Cutter:
         """Say of the first leaf why the query stays; what is no obstacle itself is not named."""
         for claim in claims:
             if claim.verdict.kind == "none":
-                kept = KeptBack(claim.node.unalias().sql("duckdb"), claim.verdict.rule)
+                kept = KeptBack(outline(claim.node.unalias()).sql("duckdb"), claim.verdict.rule)
                 if kept not in (listed := self._refused.setdefault(leaves[0].id, [])):
                     listed.append(kept)
 
@@ -154,6 +202,23 @@ def cut(tree: exp.Query, leaves: Mapping[str, Leaf], profiles: Mapping[str, Prof
     cutter = Cutter(leaves, profiles)
     residual = cutter.cut(tree)
     return residual, tuple(cutter.pieces)
+
+
+def _one_source(inside: list[Owned]) -> str | None:
+    sources = {owned.source for owned in inside}
+    return sources.pop() if len(sources) == 1 else None
+
+
+def _together(
+    source: str, inside: list[Owned], claims: list[Claim], outputs: dict[str, Value], calls: Mapping[int, Call]
+) -> Owned:
+    return Owned(
+        source,
+        (*(claim for owned in inside for claim in owned.claims), *claims),
+        outputs,
+        {call: spelled for part in (*(owned.calls for owned in inside), calls) for call, spelled in part.items()},
+        tuple(leaf for owned in inside for leaf in owned.leaves),
+    )
 
 
 def _named(query: exp.Expr, leaf: Leaf) -> set[str]:

@@ -17,7 +17,7 @@ from sqlglot import exp
 from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
-from fedquery.plan.leaves import ROW
+from fedquery.plan.leaves import ROW, outline
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.spell import spell
@@ -223,7 +223,7 @@ def _logical(piece: Piece) -> str:
 
 def _pushed(claim: Claim) -> Pushed:
     """What the source does beyond handing over its slice, in the caller's column names."""
-    node = claim.node.copy()
+    node = outline(claim.node)
     for column in node.find_all(exp.Column):
         if column.table.startswith("__"):
             column.set("table", None)

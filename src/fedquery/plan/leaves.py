@@ -63,6 +63,14 @@ def columns_of(scope: Scope) -> list[str]:
     return renamed + list(query.named_selects[len(renamed) :])
 
 
+def outline(node: exp.Expr) -> exp.Expr:
+    """A copy for people, in which every sub-query is ``…``."""
+    copy = exp.Paren(this=node.copy())
+    while (query := copy.find(exp.Select, exp.SetOperation)) is not None:
+        query.replace(exp.Var(this="…"))
+    return copy.this  # type: ignore[no-any-return]
+
+
 def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
     """The AND-ed parts, brackets removed."""
     if condition is None:

@@ -55,13 +55,19 @@ def identity(leaf: Leaf, names: set[str]) -> bool:
     return leaf.decision.row_filter is None and all(c.rule is None and c.decision.form.kind == "clear" for c in columns)
 
 
-def place(columns: Columns, capabilities: Capabilities, *, whole: bool = False) -> Place:
+#: The columns of a sub-query that the same source can answer; None for any other.
+QueryOf = Callable[[exp.Expr], Mapping[str, Value] | None]
+
+
+def place(
+    columns: Columns, capabilities: Capabilities, *, whole: bool = False, query_of: QueryOf = lambda query: None
+) -> Place:
     """The place where these relations' columns can be read."""
 
     def value_of(column: exp.Column) -> Value | None:
         return columns.get(column.table, {}).get(column.name)
 
-    return Place(value_of, capabilities, whole)
+    return Place(value_of, capabilities, whole, query_of)
 
 
 def condition(node: exp.Expr, where: Place) -> Verdict:
@@ -69,9 +75,16 @@ def condition(node: exp.Expr, where: Place) -> Verdict:
     return _verdict(Reading(where, _HANDLERS), partial(_condition, node=node), node)
 
 
-def judge(select: exp.Select, columns: Columns, capabilities: Capabilities, *, whole: bool) -> Judgement:
+def judge(
+    select: exp.Select,
+    columns: Columns,
+    capabilities: Capabilities,
+    *,
+    whole: bool,
+    query_of: QueryOf = lambda query: None,
+) -> Judgement:
     """The verdicts on every part of a SELECT over relations of one source; each relation itself was judged before."""
-    where = place(columns, capabilities, whole=whole)
+    where = place(columns, capabilities, whole=whole, query_of=query_of)
     judgement = Judgement()
     for part, node, check in _parts(select, capabilities, judgement.outputs):
         reading = Reading(where, _HANDLERS)
@@ -148,6 +161,8 @@ def _distinct(reading: Reading, select: exp.Select) -> None:
 
 
 def _declared_key(reading: Reading, key: exp.Expr, operator: str) -> None:
+    if key.find(exp.Query):
+        raise Stays("a sub-query as a key")
     value = reading.plain(key)
     if value.type.name not in ("unknown", "null"):
         reading.declared(operator, value)
@@ -155,8 +170,8 @@ def _declared_key(reading: Reading, key: exp.Expr, operator: str) -> None:
 
 def _project(reading: Reading, projection: exp.Expr, outputs: dict[str, Value]) -> None:
     value = projection.unalias()
-    if not isinstance(projection, exp.Alias) or value.find(exp.Query, exp.Window):
-        raise Stays("a sub-query or a window")
+    if not isinstance(projection, exp.Alias) or value.find(exp.Window):
+        raise Stays("a window")
     outputs[projection.alias_or_name] = reading.value(value)
 
 

@@ -23,18 +23,22 @@ from fedquery.spi import Capabilities
 BOOLEAN, VARCHAR = LogicalType("boolean"), LogicalType("varchar")
 #: What an embedded DuckDB computes without our having to know its type.
 UNKNOWN = LogicalType("unknown")
+#: The rule of what can raise: every leaf is an identity slice.
+NOTHING_HIDDEN = "nothing is hidden"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an expression would be computed: the columns there, what the source declares, and whether it hides nothing.
 
-    ``whole``: every leaf is an identity slice, so that what can raise may travel.
+    ``whole``: every leaf is an identity slice, so that what can raise may travel. ``query_of``: the columns of a sub-query that
+    the same source can answer; None for any other.
     """
 
     value_of: Callable[[exp.Column], Value | None]
     capabilities: Capabilities
     whole: bool = False
+    query_of: Callable[[exp.Expr], Mapping[str, Value] | None] = lambda query: None
 
 
 class Stays(Exception):
@@ -77,7 +81,7 @@ class Reading:
             return handler(self, node)
         except Stays:
             if self.capabilities.embedded and self.place.whole and self._own(node):
-                self.uses["nothing is hidden"] = None
+                self.uses[NOTHING_HIDDEN] = None
                 return Value(UNKNOWN, computed=True)
             raise
 
@@ -96,6 +100,14 @@ class Reading:
         if isinstance(node, exp.Column):
             self.declared("=", value)
         return value
+
+    def query(self, query: exp.Expr) -> tuple[Value, ...]:
+        """The columns of a sub-query. Raises Stays for one that is not this source's."""
+        found = self.place.query_of(query) if {"semi", "anti"} <= self.capabilities.joins else None
+        if found is None:
+            raise Stays("a sub-query of another place")
+        self.uses["sub-queries"] = None
+        return tuple(found.values())
 
     def declared(self, operator: str, value: Value) -> None:
         """The operator is exact for such values. Raises Stays."""
@@ -125,7 +137,7 @@ class Reading:
             raise Stays(f"{what} can raise: its value may go beyond {value.type}")
         if "checked" not in self.capabilities.functions:
             raise Stays(f"{what} can raise in {value.type}, and this source would not")
-        self.uses["nothing is hidden"] = None
+        self.uses[NOTHING_HIDDEN] = None
 
     def _own(self, node: exp.Expr) -> bool:
         """Whether every column is of this place, and nothing is read beside it."""

@@ -30,7 +30,7 @@ from fedquery.predicates import (
     StartsWith,
     ValueOperand,
 )
-from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, Capabilities
+from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, SETS, Capabilities
 from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.discovery import connectors
@@ -53,6 +53,7 @@ __all__ = [
     "MASK_NAMES",
     "NUMERICS",
     "OPERATORS",
+    "SETS",
     "TEMPORALS",
     "TOKEN_PREFIX",
     "And",

@@ -9,7 +9,9 @@ from types import MappingProxyType
 #: Operators a source may declare per logical type; ``order`` is ORDER BY, ``group`` GROUP BY, DISTINCT and equality joins.
 OPERATORS = frozenset({"=", "<>", "<", "<=", ">", ">=", "in", "null", "order", "group"})
 AGGREGATES = frozenset({"count", "count_distinct", "sum", "min", "max", "avg", "bool_or", "bool_and"})
+#: ``semi`` and ``anti`` are EXISTS, IN and aggregates of sub-queries, and their negations.
 JOINS = frozenset({"inner", "left", "semi", "anti"})
+SETS = frozenset({"union all", "union", "intersect", "except"})
 #: Scalar functions and operators by DuckDB's names; ``checked`` is a computation that raises wherever DuckDB's does.
 FUNCTIONS = frozenset({
     "+", "-", "*", "negate", "abs", "cast", "checked", "case", "coalesce", "nullif", "greatest", "least",
@@ -26,6 +28,7 @@ class Capabilities:
     (:meth:`Dialect.read`), answer exactly as DuckDB does, NULLs and edge values included. ``functions`` are the names,
     of :data:`FUNCTIONS`, of those that do; arithmetic and choices are meant over exact numbers, at the precision that DuckDB
     gives their result. ``aggregates`` maps an aggregate's name to the type names it is exact for.
+    ``joins`` and ``sets`` are those of :data:`JOINS` and :data:`SETS`, over values that the other declarations allow.
     ``masks`` are the masks the dialect spells; a column with ``enforce = "source"`` needs them here.
     ``slots`` are the operators :meth:`Dialect.slot` can turn into an index-friendly superset on the raw column.
     """
@@ -34,6 +37,7 @@ class Capabilities:
     functions: frozenset[str] = frozenset()
     aggregates: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     joins: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
     masks: frozenset[str] = frozenset()
     slots: frozenset[str] = frozenset()
     #: What is read at one state of the data: a ``table``, a whole ``statement``, all statements of a ``query``; "" for nothing.

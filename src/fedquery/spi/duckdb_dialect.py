@@ -7,7 +7,7 @@ from typing import ClassVar
 from fedquery.arrow import LogicalType
 from fedquery.masks import TOKEN_PREFIX, Mask
 from fedquery.predicates import COMPARISONS
-from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, Capabilities
+from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, SETS, Capabilities
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.request import PhysicalColumn
 
@@ -85,6 +85,7 @@ DUCKDB_CAPABILITIES = Capabilities(
     functions=FUNCTIONS,
     aggregates={name: frozenset((*_TYPES, "*")) for name in AGGREGATES},
     joins=JOINS,
+    sets=SETS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
     limit=True,

@@ -77,7 +77,7 @@ class ConnectorConformance(
         source.close()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test for each type, operator, mask, aggregate and join that the connector declares."""
+        """One test for each type, operator, mask, aggregate, join and set operation that the connector declares."""
         cls = type(self)
         for names, values in parameters.cases(metafunc.fixturenames, cls.connector.capabilities, cls.quirks):
             metafunc.parametrize(names, values, ids=["-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values])

@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from fedquery.plan import rules
+from fedquery.plan.cut import Piece, cut
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import Leaf
 from fedquery.plan.optimize import optimize
@@ -65,13 +66,24 @@ def rewritten(rule: Rule, sql: str) -> tuple[exp.Query, exp.Query, Context]:
     return before, rule(before.copy(), context), context
 
 
+def uncut(residual: exp.Query, pieces: tuple[Piece, ...]) -> exp.Query:
+    """The residual with every piece in its place."""
+    bodies = {piece.id: piece.body for piece in pieces}
+    for table in list(residual.find_all(exp.Table)):
+        if table.name in bodies:
+            table.replace(exp.Subquery(this=bodies[table.name], alias=exp.TableAlias(this=table.this.copy())))
+    return residual
+
+
 @pytest.mark.parametrize(("name", "before", "after"), list(cases()))
 def test_a_rule_writes_what_it_says_and_changes_no_answer(name: str, before: str, after: str) -> None:
     given, found, context = rewritten(getattr(rules, name), before)
-    whole, _ = optimize(bound(before), PROFILES)
+    whole, optimized = optimize(bound(before), PROFILES)
+    plan = uncut(*cut(whole.copy(), optimized.leaves, PROFILES))
     shown = readable(found, context.leaves)
     assert shown == readable(given if after == "unchanged" else sqlglot.parse_one(after, read="duckdb"), context.leaves)
     for seed in SEEDS:
         right = answer(given, context.leaves, seed)
         assert answer(found, context.leaves, seed) == right, shown
         assert answer(whole, context.leaves, seed) == right, readable(whole, context.leaves)
+        assert answer(plan, context.leaves, seed) == right, readable(plan, context.leaves)

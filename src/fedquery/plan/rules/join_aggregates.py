@@ -26,7 +26,7 @@ def join_aggregates(tree: exp.Query, context: Context) -> exp.Query:
             places += select.expressions
         scalars = [node for place in places for node in own_nodes(place) if _is_scalar(node)]
         for scalar in scalars if scalars and joins_from_the_left(select) else ():
-            number += _join(scalar, select, f"__a{number}")
+            number += _join(scalar, select, f"__k{number}")
     return tree
 
 

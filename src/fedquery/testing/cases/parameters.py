@@ -35,6 +35,8 @@ def cases(names: Sequence[str], capabilities: Capabilities, quirks: Quirks) -> I
         yield "aggregated", [(a, t) for a, ts in sorted(capabilities.aggregates.items()) for t in types if _adds(a, t, ts)]
     if "join" in names:
         yield "join", sorted(capabilities.joins)
+    if "combined" in names:
+        yield "combined", sorted(capabilities.sets)
 
 
 _BINARY = frozenset({"=", "<>", "<", "<=", ">", ">="})
