@@ -138,6 +138,7 @@ def _check_nodes(tree: exp.Expr, text: str) -> None:
         raise UnsupportedSql(f"{_kind(tree)} is not possible here. {_ONLY_SELECT}", hint="Start with SELECT, WITH or FROM.")
     count = joins = 0
     for node in tree.walk():
+        node.pop_comments()  # else they would be printed into what sources are asked
         count += 1
         if type(node) not in ALLOWED:
             _refuse(node, text)

@@ -253,3 +253,8 @@ def test_a_hidden_order_is_replaced_by_that_of_the_values() -> None:
     ordered = planned("select score from psb.resident order by score desc", hide_order=True)
     assert "ORDER BY" not in ordered.fragments[0].text
     assert ordered.residual.endswith('ORDER BY "score" DESC') or "DESC" in ordered.residual.rsplit("ORDER BY", 1)[1]
+
+
+def test_comments_reach_no_source() -> None:
+    plan = planned("select /*! hi */ score -- hi\n from psb.resident /* hi */ where score /*+ hi */ = 5 -- hi")
+    assert "/*" not in plan.fragments[0].text + plan.fragments[0].logical + plan.residual
