@@ -77,6 +77,8 @@ class MySQLDialect(Dialect):
         match mask.name, mask.arguments:
             case "null", ():
                 return self.literal(None, type)
+            case "const", (text,) if mask.hide_null:
+                return self.string(str(text))
             case "const", (text,):
                 return f"CASE WHEN {value} IS NOT NULL THEN {self.string(str(text))} END"
             case "keep", (int(prefix), int(suffix)):

@@ -22,6 +22,8 @@ def mask(mask: Mask, value: str, type: LogicalType, string: Callable[[str], str]
     match mask.name, mask.arguments:
         case "null", ():
             return f"CAST(NULL AS {type_name})" + (f" {BINARY}" if type.name == "varchar" else "")
+        case "const", (text,) if mask.hide_null:
+            return f"{string(str(text))} {BINARY}"
         case "const", (text,):
             return f"CASE WHEN {value} IS NOT NULL THEN {string(str(text))} {BINARY} END"
         case "keep", (int(prefix), int(suffix)):

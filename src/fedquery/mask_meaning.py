@@ -1,9 +1,9 @@
 """What every mask and the token mean: plain, total functions on Python values that every source must agree with.
 
-NULL (None) stays NULL. Lengths and positions count code points.
+NULL (None) stays NULL, except under ``hide_null``. Lengths and positions count code points.
 
 ``null``               nothing
-``const(x)``           the text x
+``const(x)``           the text x; with ``hide_null`` for NULL too
 ``keep(p, s)``         the first p and last s characters, one ``*`` for each between; all ``*`` when there are at most p + s
 ``prefix(n)``          the first n characters
 ``band(step)``         the greatest multiple of step that is not above the value, but never below the type's smallest value
@@ -36,7 +36,7 @@ _Moment = TypeVar("_Moment", dt.date, dt.datetime)
 def apply(mask: Mask, value: object, type: LogicalType) -> object:
     """``mask`` over one value of ``type``. ``token`` needs a key: see :func:`token`."""
     match mask.name, mask.arguments, value:
-        case _, _, None:
+        case _, _, None if not mask.hide_null:
             return None
         case "null", (), _:
             return None

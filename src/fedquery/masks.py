@@ -23,7 +23,8 @@ MASK_NAMES = ("null", "const", "keep", "prefix", "band", "truncate", "token")
 FORM_KINDS = ("clear", "mask", "token", "join", "verify")
 #: One of each, for editors.
 EXAMPLES = (
-    "clear", "keep(1,1)", "prefix(6)", "band(1000)", "truncate(month)", "const('x')", "null", "token", "join", "verify",
+    "clear", "keep(1,1)", "prefix(6)", "band(1000)", "truncate(month)", "const('x')", "const('x', hide_null)", "null", "token",
+    "join", "verify",
 )  # fmt: skip
 #: What a grant may add for a masked column; without it the column can only be selected.
 USES = ("filter", "join", "group", "order", "aggregate")
@@ -34,16 +35,22 @@ TOKEN_LENGTH = len(TOKEN_PREFIX) + 32
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """One mask of the closed list. ``token`` is a mask too: it is how the forms ``token`` and ``join`` are made."""
+    """One mask of the closed list. ``token`` is a mask too: it is how the forms ``token`` and ``join`` are made.
+
+    NULL stays NULL; with ``hide_null`` it is masked like a value, so that nobody sees whether there is one. Only ``const``
+    can: what any other mask gives depends on the value, and would show that there was none.
+    """
 
     name: str
     arguments: tuple[Argument, ...] = ()
+    hide_null: bool = False
 
     def __str__(self) -> str:
         if not self.arguments:
             return self.name
-        shown = (repr(a) if self.name == "const" else str(a) for a in self.arguments)
-        return f"{self.name}({','.join(shown)})"
+        if self.name == "const":
+            return f"const('{self.arguments[0]}'{', hide_null' if self.hide_null else ''})"
+        return f"{self.name}({','.join(map(str, self.arguments))})"
 
     def problem(self, type: LogicalType) -> str | None:
         """Why this mask does not fit a column of ``type``; None when it fits."""
@@ -89,6 +96,8 @@ TOKEN = Form("token", Mask("token"))
 JOIN = Form("join", Mask("token"))
 VERIFY = Form("verify")
 
+#: The text in quotes, and whether it stands for NULL too.
+_CONST = re.compile(r"(['\"])(.*)\1(\s*,\s*hide_null)?", re.DOTALL)
 _CALL = re.compile(r"(\w+)\s*(?:\((.*)\))?", re.DOTALL)
 
 
@@ -101,8 +110,8 @@ def _parse_form(text: str) -> Form:
     if name in plain and inside is None:
         return plain[name]
     words = [w.strip() for w in (inside or "").split(",")] if name != "const" else []
-    if name == "const" and inside and len(inside) >= 2 and inside[0] == inside[-1] and inside[0] in "'\"":
-        return Form("mask", Mask("const", (inside[1:-1],)))
+    if name == "const" and (text_of := _CONST.fullmatch(inside or "")):
+        return Form("mask", Mask("const", (text_of[2],), hide_null=bool(text_of[3])))
     if name == "keep" and len(words) == 2 and all(w.isdigit() for w in words):
         return Form("mask", Mask("keep", (int(words[0]), int(words[1]))))
     if name == "prefix" and len(words) == 1 and words[0].isdigit() and int(words[0]) > 0:
@@ -116,6 +125,6 @@ def _parse_form(text: str) -> Form:
 
 
 _FORMS_HELP = (
-    "{0!r} is not a form; the forms are clear, null, const('x'), keep(prefix,suffix), prefix(n), band(step), "
-    "truncate(" + "|".join(TRUNCATE_UNITS) + "), token, join, verify"
+    "{0!r} is not a form; the forms are clear, null, const('x'), const('x', hide_null), keep(prefix,suffix), prefix(n), "
+    "band(step), truncate(" + "|".join(TRUNCATE_UNITS) + "), token, join, verify"
 )

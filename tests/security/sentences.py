@@ -36,7 +36,7 @@ def _condition(draw: st.DrawFn, p: str, e: str, depth: int = 0) -> str:
         case 6:
             return f"{draw(number)} BETWEEN {draw(_NUMBERS)} AND {draw(_NUMBERS)}"
         case 7:
-            column = draw(_of(f"{p}.name", f"{p}.born", f"{e}.person_id", f"{p}.amount", f"{e}.kind"))
+            column = draw(_of(f"{p}.secret", f"{p}.name", f"{p}.born", f"{e}.person_id", f"{p}.amount", f"{e}.kind"))
             return f"{column} IS {draw(_of('', 'NOT '))}NULL"
         case 8:
             asked = f"lookup('{draw(_WRITTEN)}')"
@@ -65,7 +65,7 @@ def _condition(draw: st.DrawFn, p: str, e: str, depth: int = 0) -> str:
 
 _COLUMNS = (
     "p.name", "p.born", "p.note", "p.amount", "p.n", "p.band", "p.sex", "e.kind", "e.qty", "e.price",
-    "p.income > 1000 AS rich", "p.n + e.qty AS t", "p.amount / 3 AS third",
+    "p.secret", "p.secret IS NULL AS missing", "p.income > 1000 AS rich", "p.n + e.qty AS t", "p.amount / 3 AS third",
 )  # fmt: skip
 _AGGREGATES = "count(*) AS c, count(e.person_id) AS k, sum(p.n) AS s, max(e.price) AS m, min(p.amount) AS l"
 

@@ -52,6 +52,7 @@ _FORMS: dict[str, Any] = {
     "income": {"form": "verify", "rules": [f"income > {LINE}"]},
     "band": {"form": "band(10)", "use": ["filter", "join", "group", "order", "aggregate"]},
     "sex": "clear",
+    "secret": {"form": "const('x', hide_null)", "use": ["filter", "join", "group", "order", "aggregate"]},
 }
 _EVENT_FORMS: dict[str, Any] = {"person_id": "token", "day": "clear", "kind": "clear", "qty": "clear", "price": "clear"}
 _DECLARED = {

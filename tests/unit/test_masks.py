@@ -20,6 +20,8 @@ from fedquery.masks import Form
         ("null", "bigint", 7, None),
         ("const('x')", "varchar", "secret", "x"),
         ("const('x')", "varchar", None, None),
+        ("const('x', hide_null)", "varchar", "secret", "x"),
+        ("const('x', hide_null)", "varchar", None, "x"),
         ("keep(1,1)", "varchar", "李小雷", "李*雷"),
         ("keep(1,1)", "varchar", "李雷", "**"),
         ("keep(3,4)", "varchar", "110105194912310021", "110***********0021"),
@@ -45,14 +47,37 @@ def test_meaning(form: str, type: str, value: object, masked: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["clear", "token", "join", "verify", "null", "const('it')", "keep(3,4)", "prefix(1)", "band(0.05)", "truncate(day)"]
-)
+    "text",
+    [
+        "clear", "token", "join", "verify", "null", "const('it')", "keep(3,4)", "prefix(1)", "band(0.05)", "truncate(day)",
+        "const('it', hide_null)", "const('a\\b')", "const('it's \"so\"')", "const('')", "const('a, hide_null')",
+    ],
+)  # fmt: skip
 def test_forms_print_what_they_parse(text: str) -> None:
     assert str(Form.parse(text)) == text
     assert Form.parse(str(Form.parse(f"  {text.upper() if '(' not in text else text} "))) == Form.parse(text)
 
 
-@pytest.mark.parametrize("text", ["", "keep", "keep(1)", "keep(-1,2)", "prefix(0)", "band(0)", "truncate(week)", "clear()"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "keep",
+        "keep(1)",
+        "keep(-1,2)",
+        "prefix(0)",
+        "band(0)",
+        "truncate(week)",
+        "clear()",
+        "const(x)",
+        "const('x', y)",
+        "null(hide_null)",
+        "keep(1,1,hide_null)",
+        "prefix(1,hide_null)",
+        "band(10,hide_null)",
+        "token(hide_null)",
+    ],
+)
 def test_what_is_no_form_lists_the_forms(text: str) -> None:
     with pytest.raises(ValueError, match="the forms are clear, null"):
         Form.parse(text)

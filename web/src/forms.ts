@@ -25,7 +25,8 @@ function reason(form: string, rules: readonly string[]): string {
   const found = /^(\w+)(?:\((.*)\))?$/.exec(form);
   const name = found?.[1] ?? "mask";
   const given = (found?.[2] ?? "").split(",").map((word) => optional(`unit.${word.trim()}`) ?? word.trim());
-  const half = name === "keep" && given[1] === "0" ? ".first" : name === "keep" && given[0] === "0" ? ".last" : "";
+  const whole = name === "const" && /,\s*hide_null$/.test(found?.[2] ?? "");
+  const half = whole ? ".always" : name === "keep" && given[1] === "0" ? ".first" : name === "keep" && given[0] === "0" ? ".last" : "";
   const key = `form.${name}${half}.why`;
   return optional(key) === undefined ? t("form.mask.why") : t(key as Key, Object.fromEntries(given.entries()));
 }

@@ -63,7 +63,7 @@ def _shows_less(was: Form, now: Form) -> bool:
 
 def _coarser(was: Mask, now: Mask) -> bool:
     if now.name == "const":
-        return True
+        return now.hide_null or not (was.hide_null or was.name == "null")  # whether there is a value is something to see
     if was.name != now.name or was.name not in ("prefix", "band", "truncate"):
         return False  # another keep can show what the stars of this one hid: short values are all stars
     a: Any = was.arguments[0]

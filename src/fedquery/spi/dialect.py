@@ -112,7 +112,10 @@ class Dialect:
         return self.identifier(column.name)
 
     def mask(self, mask: Mask, value: str, type: LogicalType) -> str:
-        """``mask`` over the normalised reading ``value``; NULL stays NULL. ``token`` is asked for by :meth:`token`."""
+        """``mask`` over the normalised reading ``value``; NULL stays NULL, unless the mask hides it.
+
+        ``token`` is asked for by :meth:`token`.
+        """
         raise UnsupportedByConnector(f"The mask {mask} is not available at this kind of source.")
 
     def token(self, value: str, inner: str, outer: str) -> str:

@@ -124,6 +124,11 @@ def test_another_order_of_columns_is_told(files: dict[str, str]) -> None:
         ("truncate(year)", "truncate(month)", "widening"),
         ("keep(3,4)", "keep(1,1)", "widening"),
         ("keep(3,4)", "const('x')", "narrowing"),
+        ("const('x')", "const('x', hide_null)", "narrowing"),
+        ("const('x', hide_null)", "const('x')", "widening"),
+        ("const('x', hide_null)", "const('y', hide_null)", "narrowing"),
+        ("null", "const('x')", "widening"),
+        ("null", "const('x', hide_null)", "narrowing"),
         ("token", "keep(1,1)", "widening"),
     ],
 )

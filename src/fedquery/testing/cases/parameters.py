@@ -14,9 +14,9 @@ from fedquery.testing.quirks import Quirks
 _MASKS = tuple(
     form.mask
     for form in map(Form.parse, (
-        "null", "const('it''s a \\ 100%')", "keep(1,1)", "keep(3,4)", "keep(0,2)", "keep(2,0)", "keep(0,0)", "prefix(1)",
-        "prefix(6)", "band(1)", "band(10)", "band(7)", "band(0.05)", "truncate(year)", "truncate(quarter)", "truncate(month)",
-        "truncate(day)", "truncate(hour)",
+        "null", "const('it's a \\ 100%')", "const('it's a \\ 100%', hide_null)", "keep(1,1)", "keep(3,4)", "keep(0,2)",
+        "keep(2,0)", "keep(0,0)", "prefix(1)", "prefix(6)", "band(1)", "band(10)", "band(7)", "band(0.05)",
+        "truncate(year)", "truncate(quarter)", "truncate(month)", "truncate(day)", "truncate(hour)",
     ))
     if form.mask is not None
 )  # fmt: skip
