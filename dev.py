@@ -4,6 +4,7 @@
 python3 dev.py demo [--json] [--port N] [--citizens N] [--data DIR]
 python3 dev.py test [pytest arguments]
 python3 dev.py lint
+python3 dev.py fuzz [N]          N generated statements each for non-interference and for the three ways to an answer
 python3 dev.py bench [setup | explain QUERY | NAME] [arguments]
 """
 
@@ -106,7 +107,7 @@ def main(arguments: list[str]) -> int:
         setup("test")
         programs()
         os.environ["FEDQUERY_TEST_EXAMPLES"] = rest[0] if rest else "5000"
-        return run("pytest", "-q", "tests/security/test_noninterference.py")
+        return run("pytest", "-q", "tests/security/test_noninterference.py", "tests/differential")
     if job == "bench":
         setup("test")
         return run("python", "-m", "benchmarks", *rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import reduce
 from pathlib import Path
 
@@ -98,5 +98,17 @@ def _part(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn], sch
         case Compare(operator, _, ValueOperand(value, type)) if operator in _COMPARED and value is not None:
             return _COMPARED[operator](pc.field(name), pa.scalar(value, type.arrow))
         case In(_, tuple() as members) if all(m.value is not None for m in members):
-            return pc.field(name).isin(pa.array([m.value for m in members], column.type.arrow))
+            return pc.field(name).isin(_fitting([m.value for m in members], column.type.arrow))
     return None
+
+
+def _fitting(values: list[object], type: pa.DataType) -> pa.Array:
+    """The values that the type can hold: no row equals another."""
+    try:
+        return pa.array(values, type)
+    except (pa.ArrowInvalid, OverflowError):
+        kept = []
+        for value in values:
+            with suppress(pa.ArrowInvalid, OverflowError):
+                kept.append(pa.scalar(value, type))
+        return pa.array(kept, type)

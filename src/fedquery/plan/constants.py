@@ -142,6 +142,8 @@ def _node(value: Constant) -> exp.Expr | None:
         type = LogicalType.parse(_logical_name(value.type))
     except ValueError:
         return None
+    if type.name == "bigint":  # a number alone would be an integer, and with it all that is computed from it
+        return exp.cast(exp.Literal.string(value.text), type.sql, dialect=DIALECT)
     return _typed(value.text, type) if type.name in _KEPT or type.name == "decimal" else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 import sqlglot
@@ -39,6 +39,7 @@ def make_plan(
 ) -> Plan:
     """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
     tree, context = optimize(bound, profiles)
+    read = {table.name for table in tree.find_all(exp.Table)} & set(bound.leaves)
     residual, pieces = cut(tree, context.leaves, profiles)
     shipments = ship(residual, pieces, profiles, Costs(estimates, bound.uses))
     repeated = _repeated(residual)
@@ -54,7 +55,7 @@ def make_plan(
         for piece in pieces
     )
     text = residual.sql(DIALECT)
-    _check(residual, text, pieces, bound)
+    _check(residual, text, pieces, read)
     _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
     digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
     return Plan(
@@ -82,7 +83,7 @@ def _schema(piece: Piece, engine: Engine) -> pa.Schema:
         )
     tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
     described = engine.describe(tables, piece.body.sql(DIALECT))
-    return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else f for f in described])
+    return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else _in_utc(f) for f in described])
 
 
 def _kept_back(piece: Piece, context: Context) -> tuple[KeptBack, ...]:
@@ -99,6 +100,12 @@ def _passed_on(piece: Piece, name: str) -> LeafColumn | None:
     return leaf.column(origin.column) if leaf is not None and origin is not None else None
 
 
+def _in_utc(promised: pa.Field) -> pa.Field:
+    """Sources give moments in UTC, whatever zone DuckDB shows them in."""
+    zoned = pa.types.is_timestamp(promised.type) and promised.type.tz
+    return promised.with_type(LogicalType("timestamptz").arrow) if zoned else promised
+
+
 def _repeated(residual: exp.Query) -> frozenset[str]:
     """Fragments that the residual may scan more than once: those below a CTE with several readers."""
     found = set()
@@ -112,11 +119,11 @@ def _repeated(residual: exp.Query) -> frozenset[str]:
     return frozenset(found)
 
 
-def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], bound: Bound) -> None:
-    """Every leaf is in exactly one fragment; the residual reads fragments and its own CTEs only, and prints as it is."""
+def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], read: Collection[str]) -> None:
+    """Every leaf that is still read is in one fragment; the residual reads fragments and its own CTEs, and prints as it is."""
     placed = sorted(leaf.id for piece in pieces for leaf in piece.leaves)
-    if placed != sorted(bound.leaves):
-        raise InvariantBroken(f"leaves {sorted(bound.leaves)} were placed as {placed}")
+    if placed != sorted(read):
+        raise InvariantBroken(f"leaves {sorted(read)} were placed as {placed}")
     known = {piece.id for piece in pieces} | {cte.alias for cte in residual.find_all(exp.CTE)}
     for table in residual.find_all(exp.Table):
         if table.db or table.name not in known:

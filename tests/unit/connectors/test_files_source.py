@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from fedquery.predicates import ColumnOperand, Compare, ValueOperand
+from fedquery.predicates import ColumnOperand, Compare, In, ValueOperand
 from fedquery.spi import (
     InvalidValue,
     LogicalType,
@@ -187,3 +187,11 @@ def test_row_groups_that_cannot_matter_are_not_read(tmp_path: Path) -> None:
         assert [g.row_groups[0].id for g in fragment.split_by_row_group(condition)] == [9]
     with reader(tmp_path).scan(read) as stream:
         assert sum(batch.num_rows for batch in stream) == 500
+
+
+def test_a_key_that_the_column_cannot_hold_finds_nothing(tmp_path: Path) -> None:
+    pa.parquet.write_table(pa.table({"n": pa.array([1, 2, 3], pa.int16())}), tmp_path / "t.parquet")
+    wanted = tuple(ValueOperand(value, LogicalType("bigint")) for value in (2, 2**31, -(2**63)))
+    read = TableRead(("t.parquet",), (column("n", "smallint"),), (In(ColumnOperand("n"), wanted),))
+    with reader(tmp_path).scan(read) as stream:
+        assert pa.Table.from_batches(list(stream), stream.schema).to_pylist() == [{"n": 2}]

@@ -1,0 +1,48 @@
+"""Statements that once had two answers, or none, as short as they could be made; each test says what was wrong."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pytest
+
+from tests.differential.conftest import Worlds
+
+
+class Check(Protocol):
+    """``check(sql)`` compares the three ways in every world."""
+
+    def __call__(self, sql: str, *, ordered: bool = False) -> None: ...
+
+
+@pytest.fixture
+def check(worlds: Worlds) -> Check:
+    def compare(sql: str, *, ordered: bool = False) -> None:
+        for ways in worlds.ways:
+            assert ways.compare(sql, ordered=ordered) is not None
+
+    return compare
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_moments_are_promised_in_utc_whatever_the_zone(department: str, check: Check) -> None:
+    """DuckDB describes a moment in the zone of its session; sources gave it in UTC, and were called drifted."""
+    check(f"SELECT moment, date_trunc('day', moment) AS d FROM {department}.item WHERE moment IS NOT NULL")
+
+
+def test_a_shipped_key_may_be_too_large_for_the_column(check: Check) -> None:
+    """Whole numbers are shipped between columns of any width; a Parquet file with a narrower column was called damaged."""
+    check("SELECT i.id, k.code FROM pg.item i JOIN parquet.kind k ON i.edge = k.rank")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_folded_constant_keeps_its_type(department: str, check: Check) -> None:
+    """length(…) and month(…) are BIGINT; folded to a plain number they became INTEGER, in the answer too."""
+    check(f"SELECT month(DATE '2024-02-29') AS m, length('abc') + n AS l FROM {department}.item")
+
+
+@pytest.mark.parametrize("department", ["pg", "lite"])
+def test_a_sub_query_whose_column_nobody_reads_is_not_missed(department: str, check: Check) -> None:
+    """Its resource was gone from the plan with the column, and the plan was called broken."""
+    inside = f"SELECT (SELECT max(k.rank) FROM {department}.kind k) AS m, i.n AS n FROM {department}.item i"
+    check(f"SELECT x.n FROM ({inside}) x JOIN parquet.kind k ON k.rank = x.n")

@@ -1,0 +1,73 @@
+"""Three ways to one answer: pushed to the sources, pulled to the gateway, and asked of one DuckDB that holds all rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from fedquery.errors import FedqueryError, InvariantBroken
+from fedquery.gateway import Gateway
+from fedquery.testing.reference import differences
+from tests.estate import ACCOUNT, GRANT
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The gateway, and a DuckDB with every row that the gateway may give, each table under its name in the directory."""
+
+    gateway: Gateway
+    everything: duckdb.DuckDBPyConnection
+
+    def ask(self, sql: str, *, push: bool = True) -> pa.Table:
+        """The gateway's answer."""
+        try:
+            with self.gateway.query(self.gateway.principal(ACCOUNT), sql, grant=GRANT, push=push) as result:
+                table = result.read_all()
+        except InvariantBroken as problem:
+            raise AssertionError(f"{problem.private}\n{sql}") from problem
+        return table.replace_schema_metadata().cast(pa.schema([f.remove_metadata() for f in table.schema]))
+
+    def local(self, sql: str) -> pa.Table:
+        """DuckDB's answer. Raises duckdb.Error."""
+        return self.everything.sql(sql).to_arrow_table()
+
+    def plans(self, sql: str) -> str:
+        """How both plans read, for a failing test's message."""
+        who = self.gateway.principal(ACCOUNT)
+        return "\n".join(self.gateway.explain(who, sql, grant=GRANT, push=push).text for push in (True, False))
+
+    def compare(self, sql: str, *, ordered: bool = False) -> pa.Table | None:
+        """Assert that the three agree, types included; ``ordered``, in the order of rows too. None where there is no answer.
+
+        Where DuckDB itself refuses, the gateway may refuse or not need the value; it may never find out at a source.
+        """
+        try:
+            wanted = self.local(sql)
+        except duckdb.Error as refused:
+            for push in (True, False):
+                try:
+                    self.ask(sql, push=push)
+                except FedqueryError as problem:
+                    assert not problem.code.startswith("source."), f"{problem} at {problem.source} for {refused}\n{sql}"
+            return None
+        for push in (True, False):
+            try:
+                given = self.ask(sql, push=push)
+            except FedqueryError as problem:
+                way = "pushed" if push else "pulled"
+                raise AssertionError(
+                    f"{way}: {problem.code}: {problem} ({problem.private})\n{sql}\n{self.plans(sql)}"
+                ) from problem
+            found = differences(given, wanted)
+            if not found and ordered:
+                pairs = zip(_rows(given), _rows(wanted), strict=True)
+                found = [f"row {n}: {a} instead of {b}" for n, (a, b) in enumerate(pairs) if a != b][:8]
+            assert not found, "\n".join(["pushed" if push else "pulled", *found, sql, self.plans(sql)])
+        return wanted
+
+
+def _rows(table: pa.Table) -> list[str]:
+    """Rows as text, where NaN equals NaN, zero has no sign, and floats differ only beyond a few units in the last place."""
+    return [repr(tuple(f"{v + 0.0:.12g}" if isinstance(v, float) else v for v in row.values())) for row in table.to_pylist()]
