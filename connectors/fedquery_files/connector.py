@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from fedquery.spi import DUCKDB_CAPABILITIES, Capabilities, Dialect, DuckDBDialect, Source, SourceConfig
+from fedquery.spi import (
+    DUCKDB_CAPABILITIES,
+    DUCKDB_FACTS,
+    Capabilities,
+    Dialect,
+    DuckDBDialect,
+    Fact,
+    Fingerprint,
+    Source,
+    SourceConfig,
+    derived,
+)
 from fedquery.spi.embedded import EmbeddedSource
 from fedquery_files.options import FilesOptions
 from fedquery_files.reader import FilesReader
@@ -16,6 +27,11 @@ class FilesConnector:
     options: type[FilesOptions] = FilesOptions
     dialect: Dialect = DuckDBDialect()
     capabilities: Capabilities = DUCKDB_CAPABILITIES
+    facts: tuple[Fact, ...] = DUCKDB_FACTS
+
+    def derive(self, fingerprint: Fingerprint | None) -> Capabilities:
+        """All of DuckDB's language, where the DuckDB beside the files is as the gateway's."""
+        return derived(DUCKDB_CAPABILITIES, DUCKDB_FACTS, fingerprint)
 
     def open(self, config: SourceConfig) -> Source:
         options: FilesOptions = config.options

@@ -59,6 +59,7 @@ class Pool:
         self._idle: list[Session] = []
         self._leases: set[Lease] = set()
         self._closed = False
+        self.version: str | None = None
 
     def take(self, query_id: str, seconds: float) -> Lease:
         """A session for one statement. Raises SourceUnavailable, SourceRejected, SecretProblem, and SourceTimeout when all
@@ -72,6 +73,7 @@ class Pool:
             if isinstance(error, (pymysql.Error, OSError, RuntimeError)):
                 raise translated(error, self.config.id) from error
             raise
+        self.version = session.version
         lease = Lease(self, session, query_id)
         with self._lock:
             self._leases.add(lease)

@@ -32,6 +32,7 @@ SORT_LENGTH = 1 << 18
 
 #: Zero dates stay what they are, to be refused on arrival; NO_ZERO_DATE would make them NULL inside a CASE.
 _SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+_NO_LIMIT = 2**64 - 1
 _PREPARE, _EXECUTE, _CLOSE = 0x16, 0x17, 0x19
 _VAR_STRING = 0xFD
 
@@ -67,12 +68,13 @@ class Session:
         )
         self.thread: int = self.connection.thread_id()
         self._bound: tuple[str, ...] = ()
-        self._mariadb = "mariadb" in self.connection.get_server_info().lower()
+        self.version = str(self.connection.get_server_info())
+        self._mariadb = "mariadb" in self.version.lower()
         collation = "utf8mb4_nopad_bin" if self._mariadb else "utf8mb4_0900_bin"
         self._do(f"SET NAMES utf8mb4 COLLATE {collation}")
         self._do(
             f"SET SESSION sql_mode = '{_SQL_MODE}', time_zone = '+00:00', net_write_timeout = 3600, "
-            f"lock_wait_timeout = {max(1, int(config.seconds))}, "
+            f"lock_wait_timeout = {max(1, int(config.seconds))}, sql_select_limit = {_NO_LIMIT}, "
             f"max_sort_length = {SORT_LENGTH}, sort_buffer_size = {32 * SORT_LENGTH}"
         )
         self._do("SET SESSION TRANSACTION READ ONLY")

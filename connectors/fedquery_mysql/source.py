@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pymysql
 
 from fedquery.spi import (
     BatchStream,
     Capabilities,
     Dialect,
+    Fact,
+    Fingerprint,
     Limits,
     RemoteTable,
     SourceConfig,
     SourceTimeout,
     SqlRequest,
+    TableStatistics,
     TooManyBytes,
     TooManyRows,
+    derived,
+    probed,
 )
 from fedquery_mysql import rows
 from fedquery_mysql.capabilities import CAPABILITIES
 from fedquery_mysql.contract import check
 from fedquery_mysql.describe import describe
 from fedquery_mysql.dialect import MySQLDialect
-from fedquery_mysql.errors import absent, invalid
+from fedquery_mysql.errors import absent, invalid, translated
+from fedquery_mysql.fingerprint import FACTS
 from fedquery_mysql.options import Options
 from fedquery_mysql.pool import Lease, Pool
+from fedquery_mysql.session import Session
 
 _NARROW = "Add a condition that selects fewer rows, or select fewer columns."
 
@@ -43,6 +51,25 @@ class MySQLSource:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    @property
+    def version(self) -> str | None:
+        return self._pool.version
+
+    def fingerprint(self) -> Fingerprint:
+        with self._pool.session(self._config.seconds) as session:
+            facts = probed(FACTS, lambda probe: self._value(session, probe))
+            return Fingerprint("mysql", session.version, facts)
+
+    def _value(self, session: Session, probe: str) -> str | None:
+        try:
+            ((value,),) = session.rows(f"SELECT CAST(({probe}) AS CHAR)")
+        except pymysql.Error as problem:
+            raise translated(problem, self._config.id) from problem
+        return None if value is None else str(value)
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
+        return {}
 
     def describe(self) -> Iterable[RemoteTable]:
         with self._pool.session(self._config.seconds) as session:
@@ -132,6 +159,13 @@ class MySQLConnector:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return FACTS
+
+    def derive(self, fingerprint: Fingerprint | None) -> Capabilities:
+        return derived(CAPABILITIES, FACTS, fingerprint)
 
     def open(self, config: SourceConfig) -> MySQLSource:
         return MySQLSource(config)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fedquery.spi import Capabilities, Source, SourceConfig
+from fedquery.spi import Capabilities, Fact, Fingerprint, Source, SourceConfig, derived
 from fedquery_postgres.capabilities import CAPABILITIES
 from fedquery_postgres.dialect import PostgresDialect
+from fedquery_postgres.fingerprint import FACTS
 from fedquery_postgres.options import PostgresOptions
 from fedquery_postgres.source import PostgresSource
 
@@ -16,6 +17,11 @@ class PostgresConnector:
     options: type[PostgresOptions] = PostgresOptions
     dialect: PostgresDialect = PostgresDialect()
     capabilities: Capabilities = CAPABILITIES
+    facts: tuple[Fact, ...] = FACTS
+
+    def derive(self, fingerprint: Fingerprint | None) -> Capabilities:
+        """What is left after the answers to :data:`FACTS`."""
+        return derived(CAPABILITIES, FACTS, fingerprint)
 
     def open(self, config: SourceConfig) -> Source:
         """The source, not connected yet."""

@@ -88,6 +88,19 @@ class Session:
             cursor.adbc_statement.set_sql_query(text)
             cursor.adbc_statement.execute_update()
 
+    def rows(self, text: str) -> list[dict[str, Any]]:
+        """A small result of our own, whole."""
+        with self.cursor() as cursor:
+            cursor.execute(text)
+            return list(cursor.fetch_arrow_table().to_pylist())
+
+    def value(self, probe: str) -> str | None:
+        """The one value of a small SELECT of our own, as a text."""
+        with self.cursor() as cursor:
+            cursor.execute(f"SELECT CAST(({probe}) AS text)")
+            row = cursor.fetchone()
+            return None if row is None or row[0] is None else str(row[0])
+
     def cursor(self) -> Any:
         return self._connection.cursor()
 

@@ -5,28 +5,35 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import adbc_driver_manager as adbc
 
 from fedquery.spi import (
     BatchStream,
     Capabilities,
+    Fingerprint,
     RemoteTable,
     SourceConfig,
     SourceError,
     SourceRejected,
     SourceUnavailable,
     SqlRequest,
+    TableStatistics,
+    probed,
 )
 from fedquery_postgres.capabilities import CAPABILITIES
 from fedquery_postgres.describe import CATALOGUE, tables
 from fedquery_postgres.errors import DRIVER_ERRORS, translated
+from fedquery_postgres.fingerprint import FACTS
 from fedquery_postgres.options import PostgresOptions, connection_string
 from fedquery_postgres.parameters import settings
 from fedquery_postgres.request import Reading
 from fedquery_postgres.session import Pool, Session
 from fedquery_postgres.stream import Statement, close_all
+
+Answer = TypeVar("Answer")
 
 
 class PostgresSource:
@@ -37,25 +44,25 @@ class PostgresSource:
         self._pool = Pool(self._connect, config.concurrency, config.id)
         self._running: weakref.WeakSet[Statement] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self.version: str | None = None
 
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 
+    def fingerprint(self) -> Fingerprint:
+        """Each fact in a transaction of its own: one that fails ends it."""
+        self.ping()
+        facts = probed(FACTS, lambda probe: self._ask(lambda session: session.value(probe)))
+        return Fingerprint("postgres", self.version or "", facts)
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
+        return {}
+
     def describe(self) -> Iterator[RemoteTable]:
         """Tables, views, materialised views, foreign and partitioned tables that the login may read."""
         options: PostgresOptions = self._config.options
-        session = self._begin(time.monotonic() + self._config.seconds, {})
-        rows = []
-        try:
-            with session.cursor() as cursor:
-                cursor.execute(CATALOGUE)
-                rows = cursor.fetch_arrow_table().to_pylist()
-        except DRIVER_ERRORS as problem:
-            raise translated(problem, self._config.id) from None
-        finally:
-            self._end(session)
-        return tables(rows, frozenset(options.schemas))
+        return tables(self._ask(lambda session: session.rows(CATALOGUE)), frozenset(options.schemas))
 
     def read(self, request: SqlRequest) -> BatchStream:
         """Run the statement in a transaction of its own, or on the query's one snapshot, and stream it."""
@@ -77,6 +84,16 @@ class PostgresSource:
                 problem.message, hint=problem.hint, source=self._config.id, private=problem.private
             ) from None
         self._end(session)
+
+    def _ask(self, question: Callable[[Session], Answer]) -> Answer:
+        """A small question of our own, in a transaction of its own."""
+        session = self._begin(time.monotonic() + self._config.seconds, {})
+        try:
+            return question(session)
+        except DRIVER_ERRORS as problem:
+            raise translated(problem, self._config.id) from None
+        finally:
+            self._end(session)
 
     def close(self) -> None:
         with self._lock:
@@ -105,7 +122,9 @@ class PostgresSource:
         self._pool.give_back(session, usable=usable)
 
     def _connect(self) -> Session:
-        return Session(connection_string(self._config.options, self._config.secrets), self._config.id)
+        session = Session(connection_string(self._config.options, self._config.secrets), self._config.id)
+        self.version = str(session.version)
+        return session
 
 
 def _check_text(request: SqlRequest, source: str) -> None:

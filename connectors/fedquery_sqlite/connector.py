@@ -6,8 +6,18 @@ from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fedquery.spi import DUCKDB_CAPABILITIES, Capabilities, Dialect, DuckDBDialect, Source, SourceConfig
-from fedquery.spi.embedded import EmbeddedSource
+from fedquery.spi import (
+    DUCKDB_CAPABILITIES,
+    Capabilities,
+    Dialect,
+    DuckDBDialect,
+    Fact,
+    Fingerprint,
+    Source,
+    SourceConfig,
+    derived,
+)
+from fedquery_sqlite.fingerprint import FACTS, SqliteSource
 from fedquery_sqlite.reader import SqliteReader
 
 
@@ -26,10 +36,15 @@ class SqliteConnector:
     options: type[SqliteOptions] = SqliteOptions
     dialect: Dialect = DuckDBDialect()
     capabilities: Capabilities = replace(DUCKDB_CAPABILITIES, snapshot="table")
+    facts: tuple[Fact, ...] = FACTS
+
+    def derive(self, fingerprint: Fingerprint | None) -> Capabilities:
+        """All of DuckDB's language, where the DuckDB beside the file is as the gateway's."""
+        return derived(self.capabilities, FACTS, fingerprint)
 
     def open(self, config: SourceConfig) -> Source:
         options: SqliteOptions = config.options
-        return EmbeddedSource(config, SqliteReader(config.folder / options.path, config.id), self.capabilities)
+        return SqliteSource(config, SqliteReader(config.folder / options.path, config.id), self.capabilities)
 
 
 CONNECTOR = SqliteConnector()

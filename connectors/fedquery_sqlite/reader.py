@@ -72,6 +72,15 @@ class SqliteReader:
             except sqlite3.Error as problem:
                 raise self._translated(problem) from None
 
+    def value(self, probe: str) -> str | None:
+        """The one value of a small SELECT of our own, as a text."""
+        with closing(self._connect(restricted=False)) as connection:
+            try:
+                (value,) = connection.execute(f"SELECT CAST(({probe}) AS TEXT)").fetchone()
+            except sqlite3.Error as problem:
+                raise self._translated(problem) from None
+            return value if value is None else str(value)
+
     def close(self) -> None:
         """Nothing is held."""
 

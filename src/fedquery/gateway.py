@@ -61,7 +61,6 @@ class Version:
 
     digest: str
     catalog: Catalog
-    profiles: Mapping[str, Profile]
     plans: Plans[Planned] = field(default_factory=Plans)
 
 
@@ -73,6 +72,7 @@ class Planned:
     version: Version
     grant: Grant
     decisions: Mapping[ResourceName, Decision]
+    profiles: Mapping[str, Profile]
 
 
 class Gateway:
@@ -197,7 +197,7 @@ class Gateway:
         version, today = self._current(), self._clock().date()
         asked = key(principal, sql, parameters, wanted, push, today)
         kept = version.plans.get(asked) if token is token_of else None
-        if kept is not None:
+        if kept is not None and kept.profiles == self._profiles(version, kept.decisions, push):
             return kept
         grant: Grant | None = None
         names: tuple[ResourceName, ...] = ()
@@ -211,9 +211,10 @@ class Gateway:
                 grant.id, partial(token, self._master, grant) if grant.lookup else None, self.settings.lookups_limit
             )
             bound = bind(tree, sql, decisions, self._engine, right)
+            profiles = self._profiles(version, decisions, push)
             plan = make_plan(
                 bound,
-                version.profiles if push else {id: p.without_push() for id, p in version.profiles.items()},
+                profiles,
                 self._token_keys(grant, decisions),
                 self._engine,
                 grant=grant.id,
@@ -226,7 +227,7 @@ class Gateway:
             problem.query_id = query_id
             self._refused(query_id, principal, sql, version, grant, names, problem)
             raise problem from failure
-        planned = Planned(plan, version, grant, decisions)
+        planned = Planned(plan, version, grant, decisions, profiles)
         if lasting and token is token_of:
             version.plans.keep(asked, planned)
         return planned
@@ -245,11 +246,20 @@ class Gateway:
             raise CatalogError("There is no catalogue yet.", hint="`fedquery catalog apply FOLDER` makes the first version.")
         if self._version is None or self._version.digest != head.digest:
             catalog = catalogs.content(self.store, head.digest)
-            kinds = {id: self._sources.connector(entry.kind) for id, entry in catalog.sources()}
-            profiles = {id: Profile(kind.dialect, kind.capabilities) for id, kind in kinds.items()}
             self._slots.allow({id: entry.concurrency for id, entry in catalog.sources()})
-            self._version = Version(head.digest, catalog, profiles)
+            self._version = Version(head.digest, catalog)
         return self._version
+
+    def _profiles(self, version: Version, decisions: Mapping[ResourceName, Decision], push: bool) -> dict[str, Profile]:
+        """What planning may use of the sources that the query reads."""
+        opened, entries = self._sources.of(version.catalog), dict(version.catalog.sources())
+        known = self._knowledge.fingerprints
+        found = {}
+        for id in sorted({decision.source for decision in decisions.values()}):
+            entry = entries[id]
+            profile = known.profile(id, entry, self._sources.connector(entry.kind), opened[id])
+            found[id] = profile if push else profile.without_push()
+        return found
 
     def _token_keys(self, grant: Grant, decisions: Mapping[ResourceName, Decision]) -> dict[str, tuple[str, str]]:
         kinds = {c.domain for decision in decisions.values() for c in decision.columns.values() if c.domain}

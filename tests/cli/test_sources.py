@@ -24,6 +24,18 @@ def test_describe_shows_the_tables_as_the_source_names_them(ask: Run) -> None:
     assert "There is no source civil.man" in ask("source", "describe", "civil.man", code=1).stderr
 
 
+def test_a_fingerprint_shows_what_a_source_answered_and_is_kept(ask: Run) -> None:
+    shown = json.loads(ask("source", "fingerprint", "civil.main", "--json").stdout)
+    facts = {row["fact"]: row for row in shown["facts"]}
+    assert (facts["sqlite_division"]["answer"], facts["sqlite_division"]["assumed"]) == ("2", None)
+    assert facts["division"]["answer"] == facts["division"]["assumed"] == "2.5"
+    assert {row["switched_off"] for row in shown["facts"]} == {""}
+    assert shown["version"].startswith("sqlite 3.")
+    printed = ask("source", "fingerprint", "civil.main")
+    assert shown["capability_version"][:12] in printed.stderr
+    assert "What 5 / 2 is in SQLite." in printed.stdout
+
+
 def test_queries_and_refusals_are_on_record_and_the_chain_is_whole(ask: Run) -> None:
     before = json.loads(ask("audit", "verify", "--json").stdout)["records"]
     ask("sql", "SELECT count(*) FROM psb.resident", "--as", "analyst", "--grant", "backflow")

@@ -115,7 +115,7 @@ def run(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
-        env=own | {"PYTHONPATH": str(folder / "site")},
+        env=own | {"PYTHONPATH": os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
         timeout=90,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from fedquery.catalog.model import Catalog
+from fedquery.catalog.model import Catalog, SourceDef
 
 
 def canonical(catalog: Catalog) -> str:
@@ -27,6 +27,11 @@ def from_canonical(text: str) -> Catalog:
 def digest(catalog: Catalog) -> str:
     """64 hex digits: the version."""
     return hashlib.sha256(canonical(catalog).encode("utf-8")).hexdigest()
+
+
+def entry_digest(entry: SourceDef) -> str:
+    """64 hex digits of one source's entry."""
+    return hashlib.sha256(json.dumps(entry.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 def _ordered(value: Any, path: tuple[str, ...]) -> Any:

@@ -11,9 +11,10 @@ import typer
 
 from fedquery.catalog.draft import draft as draft_of
 from fedquery.catalog.model import Catalog
-from fedquery.cli.installation import Config, Json, current_catalog, opened, secrets, settings
-from fedquery.cli.output import show
+from fedquery.cli.installation import Config, Json, current_catalog, now, opened, secrets, settings
+from fedquery.cli.output import err, show, show_json
 from fedquery.errors import BadRequest, FedqueryError
+from fedquery.knowledge.fingerprints import Fingerprints
 from fedquery.run.sources import Sources
 from fedquery.settings import Settings
 from fedquery.spi import RemoteTable, connectors
@@ -105,6 +106,37 @@ def describe(
         for column in one.columns
     ]
     show(rows, ("table", "column", "declared", "type", "nullable", "key", "note"), json)
+
+
+@app.command()
+def fingerprint(source: Source, config: Config = None, json: Json = False) -> None:
+    """Ask a source its facts now and keep the answers: what it is, and which capabilities they switch off."""
+    with opened(config) as (own, store):
+        found = current_catalog(store)[1]
+        _require(found, source)
+        entry = dict(found.sources())[source]
+        reached = Sources(connectors(), secrets(own), own.time_zone, own.data_dir)
+        try:
+            kept = Fingerprints(store, now).renew(source, entry, reached.of(found)[source]).fingerprint
+            connector = reached.connector(entry.kind)
+        finally:
+            reached.close()
+    lost = [each.reason for each in connector.derive(kept).lost]
+    rows = [
+        {
+            "fact": fact.name,
+            "answer": kept.facts[fact.name],
+            "assumed": fact.assumed,
+            "meaning": fact.sentence,
+            "switched_off": fact.otherwise if fact.otherwise in lost else "",
+        }
+        for fact in connector.facts
+    ]
+    if json:
+        show_json({"source": source, "version": kept.version, "capability_version": kept.digest, "facts": rows})
+        return
+    err().print(f"{source} reports the version {kept.version}; capability version {kept.digest[:12]}")
+    show(rows, ("fact", "answer", "assumed", "meaning", "switched_off"), json)
 
 
 def _named(name: str, tables: list[RemoteTable], source: str) -> list[RemoteTable]:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from fedquery.catalog.model import Catalog
 from fedquery.errors import FedqueryError
+from fedquery.knowledge.fingerprints import Fingerprints
 from fedquery.knowledge.lessons import steady
 from fedquery.plan.estimates import Estimates
 from fedquery.store import learned
@@ -29,6 +30,7 @@ class Knowledge:
     def __init__(self, store: Store, clock: Callable[[], dt.datetime]) -> None:
         self._store = store
         self._clock = clock
+        self.fingerprints = Fingerprints(store, clock)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="fedquery-knowledge")
         self._lock = threading.Lock()
         self._experience = learned.Experience()

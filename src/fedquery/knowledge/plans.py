@@ -1,8 +1,9 @@
 """Plans that were made lately, for the same statement by the same caller under the same directory: made once, run often.
 
 A plan depends on the text, every parameter, the caller with all attributes, the grant asked for, the day (grants begin and
-end), the catalogue's version and what its sources declare. All of it is the key, or the life of the :class:`Plans` itself. A
-statement that reads the clock is never kept; and a plan is kept for a minute only, so that what is learned meanwhile counts.
+end), the catalogue's version and what its sources do. All of it is the key, or the life of the :class:`Plans` itself, or kept
+beside the plan and compared: the profiles of its sources, with their capability versions. A statement that reads the clock is
+never kept; and a plan is kept for a minute only, so that what is learned meanwhile counts.
 """
 
 from __future__ import annotations

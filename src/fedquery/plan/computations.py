@@ -185,7 +185,8 @@ def _aggregate(reading: Reading, node: exp.Expr) -> Value:
 
 def _declared(reading: Reading, name: str, type: str) -> None:
     if not reading.capabilities.aggregates_exactly(name, type):
-        raise Stays(f"{name} of {type} is not declared exact at this source")
+        lost = reading.capabilities.why(lambda part: part.aggregates_exactly(name, type))
+        raise Stays(lost or f"{name} of {type} is not declared exact at this source")
     reading.uses[f"{name} of {type}"] = None
 
 

@@ -24,6 +24,7 @@ from fedquery.plan.spell import spell
 from fedquery.plan.split import row_wise, split_text
 from fedquery.plan.template import template
 from fedquery.plan.travel import Claim
+from fedquery.plan.trust import check_trust
 from fedquery.policy.decide import ColumnDecision
 from fedquery.predicates import ColumnOperand, Compare, Constant, In, IsNull, ParameterOperand, columns
 from fedquery.predicates import parameters as bound_values
@@ -52,7 +53,10 @@ def govern(
     """The piece as a finished fragment. Raises UnsupportedByConnector, InvariantBroken."""
     dialect = profile.dialect
     _check_body(piece)
-    governed = [govern_leaf(leaf, _read_columns(piece.body, leaf), dialect, keys) for leaf in piece.leaves]
+    read = [_read_columns(piece.body, leaf) for leaf in piece.leaves]
+    for leaf, names in zip(piece.leaves, read, strict=True):
+        check_trust(leaf, names, profile.capabilities)
+    governed = [govern_leaf(leaf, names, dialect, keys) for leaf, names in zip(piece.leaves, read, strict=True)]
     text, slots = "WITH ", []
     for number, (leaf, one) in enumerate(zip(piece.leaves, governed, strict=True)):
         text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("

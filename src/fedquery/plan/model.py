@@ -45,16 +45,19 @@ class Constant:
 class Profile:
     """What planning knows of a source: how it spells, what it declares, and which of its limits shape a plan.
 
-    Without ``push`` it is asked for the columns of its slices only, whatever it declares.
+    ``version`` is the capability version, empty for a source that was never asked. Without ``push`` it is asked for the columns
+    of its slices only, whatever it declares.
     """
 
     dialect: Dialect
     capabilities: Capabilities
+    version: str = ""
     push: bool = True
 
     def without_push(self) -> Profile:
         """The same source, asked for columns only; its masks and filters are governance, and stay with it."""
-        return dataclasses.replace(self, capabilities=Capabilities(masks=self.capabilities.masks), push=False)
+        kept = Capabilities(masks=self.capabilities.masks, lost=self.capabilities.lost)
+        return dataclasses.replace(self, capabilities=kept, push=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ def _project(reading: Reading, projection: exp.Expr, outputs: dict[str, Value]) 
 def _order(reading: Reading, select: exp.Select, order: exp.Order) -> None:
     named = {p.alias_or_name: p.unalias() for p in select.expressions}
     if not reading.capabilities.order_limit:
-        raise Stays("ORDER BY is not declared exact at this source")
+        lost = reading.capabilities.why(lambda part: part.order_limit)
+        raise Stays(lost or "ORDER BY is not declared exact at this source")
     for ordered in order.expressions:
         key = ordered.this
         if isinstance(key, exp.Column) and not key.table:

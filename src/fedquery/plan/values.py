@@ -113,7 +113,8 @@ class Reading:
         """The operator is exact for such values. Raises Stays."""
         name = stored_as(value)
         if not self.capabilities.compares(name, operator):
-            raise Stays(f"{operator} on {value.type} is not declared exact at this source")
+            lost = self.capabilities.why(lambda part: part.compares(name, operator))
+            raise Stays(lost or f"{operator} on {value.type} is not declared exact at this source")
         self.uses[f"{operator} on {name}"] = None
 
     def record(
@@ -122,7 +123,8 @@ class Reading:
     ) -> Value:  # fmt: skip
         """The result of a function that is declared. Raises Stays."""
         if name not in self.capabilities.functions:
-            raise Stays(f"{name} is not declared exact at this source")
+            lost = self.capabilities.why(lambda part: name in part.functions)
+            raise Stays(lost or f"{name} is not declared exact at this source")
         self.uses[name] = None
         self.allow(result, name)
         types = tuple(value.type for value in values)

@@ -35,6 +35,8 @@ from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
 from fedquery.spi.discovery import connectors
 from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES, DuckDBDialect
+from fedquery.spi.duckdb_facts import DUCKDB_FACTS
+from fedquery.spi.fingerprint import Fact, Fingerprint, derived, probed
 from fedquery.spi.parallel import Merged
 from fedquery.spi.remote import RemoteColumn, RemoteTable
 from fedquery.spi.request import Limits, Parameter, PhysicalColumn, SqlRequest, TableRead
@@ -46,6 +48,7 @@ __all__ = [
     "AGGREGATES",
     "COMPARISONS",
     "DUCKDB_CAPABILITIES",
+    "DUCKDB_FACTS",
     "FLOATS",
     "FUNCTIONS",
     "INTEGERS",
@@ -67,6 +70,8 @@ __all__ = [
     "Constant",
     "Dialect",
     "DuckDBDialect",
+    "Fact",
+    "Fingerprint",
     "In",
     "InvalidValue",
     "IsNull",
@@ -101,5 +106,7 @@ __all__ = [
     "ValueOperand",
     "Visit",
     "connectors",
+    "derived",
     "is_reference",
+    "probed",
 ]

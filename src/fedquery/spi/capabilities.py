@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 #: Operators a source may declare per logical type; ``order`` is ORDER BY, ``group`` GROUP BY, DISTINCT and equality joins.
@@ -18,6 +18,15 @@ FUNCTIONS = frozenset({
     "like", "ilike", "starts_with", "ends_with", "contains", "left", "right", "substring", "length", "upper", "lower", "||",
     "concat", "year", "quarter", "month", "day", "dayofweek", "isodow", "dayofyear", "strftime", "date_trunc",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A part of what a kind of source does that one source does not. ``contradicted``: it was asked, and answered otherwise."""
+
+    part: Capabilities
+    reason: str
+    contradicted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ class Capabilities:
     cancel: bool = False
     #: Everything of DuckDB's language that the gateway allows: the source runs DuckDB itself on the department's side.
     embedded: bool = False
+    #: What a probe of the source has switched off.
+    lost: tuple[Lost, ...] = ()
 
     def compares(self, type_name: str, operator: str) -> bool:
         """Whether ``operator`` on this type is exact at the source."""
@@ -55,3 +66,29 @@ class Capabilities:
     def aggregates_exactly(self, aggregate: str, type_name: str) -> bool:
         """Whether ``aggregate`` over this type is exact at the source. ``count(*)`` asks for the type ``*``."""
         return type_name in self.aggregates.get(aggregate, frozenset())
+
+    def without(self, part: Capabilities, reason: str, *, contradicted: bool = True) -> Capabilities:
+        """All but ``part``, which is remembered as lost."""
+        return replace(
+            self,
+            operators=_less(self.operators, part.operators),
+            functions=self.functions - part.functions,
+            aggregates=_less(self.aggregates, part.aggregates),
+            joins=self.joins - part.joins,
+            masks=self.masks - part.masks,
+            slots=self.slots - part.slots,
+            limit=self.limit and not part.limit,
+            order_limit=self.order_limit and not part.order_limit,
+            cancel=self.cancel and not part.cancel,
+            embedded=self.embedded and not part.embedded,
+            lost=(*self.lost, Lost(part, reason, contradicted)),
+        )
+
+    def why(self, had: Callable[[Capabilities], bool], *, contradicted: bool = False) -> str | None:
+        """Why the source has lost what ``had`` finds in a part; None where it never had it, or still has it."""
+        found = (lost for lost in self.lost if (lost.contradicted or not contradicted) and had(lost.part))
+        return next((lost.reason for lost in found), None)
+
+
+def _less(all: Mapping[str, frozenset[str]], part: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    return MappingProxyType({name: has - part.get(name, frozenset()) for name, has in all.items()})

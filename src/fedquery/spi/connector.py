@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from fedquery.spi.capabilities import Capabilities
 from fedquery.spi.dialect import Dialect
+from fedquery.spi.fingerprint import Fact, Fingerprint
 from fedquery.spi.remote import RemoteTable
 from fedquery.spi.request import SqlRequest
 from fedquery.spi.secrets import Secrets
+from fedquery.spi.statistics import TableStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,20 @@ class Source(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
+    @property
+    def version(self) -> str | None:
+        """The server's version as the newest connection reported it; None before the first."""
+        ...
+
+    def fingerprint(self) -> Fingerprint:
+        """Ask every fact of the connector, in a session as statements have it. Raises as :meth:`ping` does."""
+        ...
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
+        """What the source's own catalogue says of these tables, cheaply: no table is read. What it does not know is left
+        out. Raises as :meth:`ping` does."""
+        ...
+
     def describe(self) -> Iterable[RemoteTable]:
         """Every table the login can read, with the columns' declared types."""
         ...
@@ -107,7 +123,16 @@ class Connector(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What every source of this kind can do, known without connecting."""
+        """What a source of this kind does where every fact is as assumed."""
+        ...
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is asked of a source, and what of the capabilities rests on the answers."""
+        ...
+
+    def derive(self, fingerprint: Fingerprint | None) -> Capabilities:
+        """What a source with that fingerprint does; with None, what every source of this kind does."""
         ...
 
     def open(self, config: SourceConfig) -> Source:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
@@ -33,12 +33,15 @@ from fedquery.predicates import Compare, In, IsNull, Operand, ParameterOperand, 
 from fedquery.spi.capabilities import Capabilities
 from fedquery.spi.connector import BatchStream, SourceConfig
 from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES
+from fedquery.spi.duckdb_facts import DUCKDB_FACTS
+from fedquery.spi.fingerprint import Fingerprint, probed
 from fedquery.spi.promise import check, keep_promise
 from fedquery.spi.remote import RemoteTable
 from fedquery.spi.request import Parameter, SqlRequest, TableRead
+from fedquery.spi.statistics import TableStatistics
 
 ROWS_PER_BATCH = 16_384
-_LOCKED = {
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
     **dict.fromkeys((
         "enable_external_access", "autoload_known_extensions", "autoinstall_known_extensions", "allow_community_extensions",
         "allow_unsigned_extensions", "allow_persistent_secrets", "python_enable_replacements", "python_scan_all_frames",
@@ -86,6 +89,21 @@ class EmbeddedSource:
         self._runs: dict[_Run, str] = {}
         self._spill = Path(tempfile.mkdtemp(prefix="fedquery-"))
 
+    @property
+    def version(self) -> str | None:
+        return f"duckdb {duckdb.__version__}"
+
+    def fingerprint(self) -> Fingerprint:
+        """The answers of a private DuckDB; a connector adds those of what it reads."""
+        self.ping()
+        with duckdb.connect(config=_LOCKED) as connection:
+            facts = probed(DUCKDB_FACTS, lambda probe: _value(connection, probe))
+        return Fingerprint("duckdb", self.version or "", facts)
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
+        """Nothing is known without reading; a connector may know better."""
+        return {}
+
     def describe(self) -> Iterable[RemoteTable]:
         with self._named():
             return tuple(self._reader.describe())
@@ -121,6 +139,11 @@ class EmbeddedSource:
 
     def _named(self) -> _Named:
         return _Named(self._config.id)
+
+
+def _value(connection: duckdb.DuckDBPyConnection, probe: str) -> str | None:
+    (value,) = connection.execute(f"SELECT CAST(({probe}) AS VARCHAR)").fetchone() or (None,)
+    return None if value is None else str(value)
 
 
 class _Named:

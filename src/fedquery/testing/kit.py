@@ -26,6 +26,7 @@ from fedquery.testing.cases.cancel import CancelCases
 from fedquery.testing.cases.describe import DescribeCases
 from fedquery.testing.cases.errors import ErrorCases
 from fedquery.testing.cases.filters import FilterCases
+from fedquery.testing.cases.fingerprint import FingerprintCases
 from fedquery.testing.cases.joins import JoinCases
 from fedquery.testing.cases.limits import LimitCases
 from fedquery.testing.cases.masks import MaskCases
@@ -40,6 +41,7 @@ __all__ = ["ConnectorConformance", "Gap", "Loaded", "Quirks", "ReferenceTable", 
 
 class ConnectorConformance(
     DescribeCases,
+    FingerprintCases,
     TypeCases,
     ScanCases,
     PredicateCases,

@@ -1,0 +1,55 @@
+"""The fingerprint: what is declared is what is derived from the facts, and each fact carries exactly what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fedquery.spi import Capabilities, Fingerprint
+from fedquery.testing.bench import Bench
+
+
+class FingerprintCases:
+    """The source answers its probes; capabilities follow from the answers alone."""
+
+    def test_every_fact_is_asked(self, bench: Bench) -> None:
+        found = bench.source.fingerprint()
+        assert list(found.facts) == [fact.name for fact in bench.connector.facts]
+        assert found.version
+        assert bench.source.version == found.version
+        assert bench.source.fingerprint() == found, "a fact changes from one question to the next"
+
+    def test_what_is_declared_is_derived(self, bench: Bench) -> None:
+        """The kit's own source is as its connector assumes: so everything that the kit tests is derived for it."""
+        found = bench.connector.derive(bench.source.fingerprint())
+        assert [(lost.reason, lost.part) for lost in found.lost] == []
+        assert found == bench.connector.capabilities
+
+    def test_a_contradicted_fact_switches_off_what_it_carries_and_nothing_else(self, bench: Bench) -> None:
+        connector, found = bench.connector, bench.source.fingerprint()
+        for fact in connector.facts:
+            for answer in (None, "something else"):
+                changed = connector.derive(replace(found, facts={**found.facts, fact.name: answer}))
+                if fact.assumed is None:
+                    assert changed == connector.capabilities, f"{fact.name} is only to be known"
+                else:
+                    assert fact.sentence
+                    assert changed == connector.capabilities.without(fact.carries, fact.otherwise), fact.name
+                    assert replace(changed, lost=()) != connector.capabilities, f"nothing rests on {fact.name}"
+
+    def test_a_source_that_was_never_asked_has_what_rests_on_no_fact(self, bench: Bench) -> None:
+        """It is what is left when every fact is contradicted; an answer can only add to it."""
+        connector = bench.connector
+        never = connector.derive(None)
+        assert replace(never, lost=()) == replace(connector.derive(Fingerprint(connector.kind, "")), lost=())
+        for fact in connector.facts:
+            if fact.assumed is not None:
+                assert _holds(connector.derive(Fingerprint(connector.kind, "", {fact.name: fact.assumed})), never)
+        assert _holds(connector.capabilities, never)
+
+
+def _holds(more: Capabilities, less: Capabilities) -> bool:
+    """Whether ``more`` has everything that ``less`` has."""
+    mappings = ((less.operators, more.operators), (less.aggregates, more.aggregates))
+    named = all(has <= large.get(name, frozenset()) for small, large in mappings for name, has in small.items())
+    others = ("functions", "joins", "masks", "slots", "limit", "order_limit", "cancel", "embedded")
+    return named and all(getattr(less, name) <= getattr(more, name) for name in others)
