@@ -1,4 +1,4 @@
-"""``python3 dev.py bench [setup | explain QUERY | tpch | postgres | mysql | embedded]``: all benchmarks, or the one named."""
+"""``python3 dev.py bench [setup | tpch | explain QUERY | page | postgres | mysql | embedded]``: all benchmarks, or one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres
 from benchmarks.tpch import command as tpch
 
 BENCHMARKS = {"postgres": fetch_postgres.main, "mysql": fetch_mysql.main, "embedded": fetch_embedded.main}
-COMMANDS: dict[str, Callable[[list[str]], None]] = {"tpch": tpch.main, "setup": tpch.setup, "explain": tpch.explained}
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "setup": tpch.setup,
+    "tpch": tpch.main,
+    "explain": tpch.explained,
+    "page": tpch.paged,
+}
 
 
 def main(names: list[str]) -> int:
@@ -26,7 +31,7 @@ def main(names: list[str]) -> int:
         BENCHMARKS[name]()
     if not names:
         print("\ntpch\n", flush=True)
-        tpch.main([])
+        tpch.everything()
     return 0
 
 

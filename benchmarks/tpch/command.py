@@ -1,4 +1,4 @@
-"""The benchmark's commands: set up, explain one query, measure."""
+"""The benchmark's commands: set up, explain one query, measure, write the page."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.tpch import queries
 from benchmarks.tpch.explain import explain
-from benchmarks.tpch.measure import MODES, measure
+from benchmarks.tpch.floors import floors
+from benchmarks.tpch.measure import MODES, Costs, measure
+from benchmarks.tpch.page import FIGURES, PAGE, PICTURE, ROOT, write
 from benchmarks.tpch.peers import python
+from benchmarks.tpch.planning import planning
 from benchmarks.tpch.report import machine, table
-from benchmarks.tpch.systems import running
+from benchmarks.tpch.systems import Systems, running
+from benchmarks.tpch.variants import variants
 
-KEPT = Path(__file__).parents[2] / ".bench"
+KEPT = ROOT / ".bench"
+_MINUTES, _POLICY_MINUTES = 17.0, 7.0
+_POLICY_RUNS = 3
 
 
 def setup(arguments: list[str]) -> None:
@@ -29,29 +36,48 @@ def explained(arguments: list[str]) -> None:
     """One query's plan, statements and cost."""
     parser = _options("explain")
     parser.add_argument("query", choices=queries.NAMES)
-    parser.add_argument("--variant", default="clear", help="clear, filtered, masked, tokens, late tokens, no egress")
+    parser.add_argument("--variant", default="clear", choices=tuple(variants()), help="the directory's policy")
     options = parser.parse_args(arguments)
     with running(place(options.scale), options.scale) as systems:
         explain(systems, options.query, options.variant)
 
 
 def main(arguments: list[str]) -> None:
-    """Every way to ask, in turns."""
+    """The ways to ask in turns; with --all also what policies cost, planning, and whole tables."""
     parser = _options("tpch")
     parser.add_argument("--queries", default=",".join(queries.NAMES), help="such as q03,q05")
     parser.add_argument("--modes", default=",".join(MODES), help=f"of {', '.join(MODES)}, and fedquery:VARIANT")
     parser.add_argument("--runs", type=int, default=5, help="turns; medians are reported")
+    parser.add_argument("--all", action="store_true", help="also measure policies, planning and whole tables")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args(arguments)
     names, modes = options.queries.split(","), options.modes.split(",")
-    say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
+    figures: dict[str, Any] = {"machine": machine()}
     peers = python(KEPT) if "attach" in modes else None
     with running(place(options.scale), options.scale) as systems:
-        costs = measure(systems, names, modes, options.runs, peers, say)
-    figures = {"machine": machine(), "tpch": {"scale": options.scale, "queries": costs}}
+        costs = measure(systems, names, modes, options.runs, _MINUTES, peers, _say)
+        figures["tpch"] = {"scale": options.scale, "queries": costs}
+        if options.all:
+            figures["planning"] = {name: planning(systems, name) for name in variants()}
+            figures["floors"] = floors(systems)
+            figures["policies"] = _policies(systems, names)
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    print(table(figures))
+        options.json.parent.mkdir(exist_ok=True)
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(table(figures["tpch"]["queries"]))
+
+
+def everything() -> None:
+    """The whole benchmark as the page shows it."""
+    main(["--all", "--json", str(FIGURES)])
+
+
+def paged(arguments: list[str]) -> None:
+    """Write the page and its picture from the figures that are kept, or from a file."""
+    parser = argparse.ArgumentParser(prog="python3 dev.py bench page")
+    parser.add_argument("figures", nargs="?", type=Path, default=FIGURES)
+    write(json.loads(parser.parse_args(arguments).figures.read_text(encoding="utf-8")))
+    print(f"{PAGE} and {PICTURE} are written.")
 
 
 def place(scale: float) -> Path:
@@ -59,7 +85,21 @@ def place(scale: float) -> Path:
     return KEPT / f"tpch-{scale:g}"
 
 
+def _policies(systems: Systems, names: list[str]) -> dict[str, Costs]:
+    """Every variant beside the directory without a policy."""
+    modes = ["fedquery", *(f"fedquery:{name}" for name in variants() if name != "clear")]
+    costs = measure(systems, names, modes, _POLICY_RUNS, _POLICY_MINUTES, None, _say)
+    return {
+        mode.partition(":")[2]: {name: {m: by[m] for m in ("fedquery", mode)} for name, by in costs.items()}
+        for mode in modes[1:]
+    }
+
+
 def _options(name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python3 dev.py bench {name}")
     parser.add_argument("--scale", type=float, default=1.0, help="TPC-H's scale factor")
     return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

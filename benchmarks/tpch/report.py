@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-Figures = Mapping[str, Any]
 _PACKAGES = ("fedquery", "duckdb", "pyarrow", "adbc-driver-postgresql", "sqlglot")
 
 
@@ -28,9 +27,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def table(figures: Figures) -> str:
+def table(costs: Mapping[str, Any]) -> str:
     """Seconds and megabytes by query, geometric means at the end."""
-    costs = figures["tpch"]["queries"]
     modes = list(next(iter(costs.values())))
     lines = ["query  " + "".join(f"{mode:>24}" for mode in modes)]
     for name, by_mode in costs.items():

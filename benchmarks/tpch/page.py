@@ -1,0 +1,183 @@
+"""docs/performance.md and its picture, made of the figures of one run: what was measured, and where a peer is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.tpch import queries
+from benchmarks.tpch.measure import MODES
+from benchmarks.tpch.picture import NAMES, picture
+from benchmarks.tpch.report import ratio
+
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "benchmarks" / "results" / "tpch.json"
+PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+_PEERS = ("hand", "attach", "pull")
+_NOTICE = 1.1
+
+
+def page(figures: Mapping[str, Any]) -> str:
+    """The page's text."""
+    costs = figures["tpch"]["queries"]
+    machine = figures["machine"]
+    return _PAGE.format(
+        scale=f"{figures['tpch']['scale']:g}",
+        processor=machine["processor"], cores=machine["cores"], memory=round(machine["memory"] / 2**30),
+        load=f"{machine['load']:.1f}", versions=", ".join(f"{n} {v}" for n, v in machine["packages"].items()),
+        python=machine["python"], runs=min(c["runs"] for by in costs.values() for c in by.values() if "runs" in c),
+        means="\n".join(_means(costs)), rows="\n".join(_rows(costs)), behind="\n".join(_behind(costs)),
+        policies="\n".join(_policies(figures)), planning="\n".join(_planning(figures)), floors="\n".join(_floors(figures)),
+        head=" | ".join(NAMES[mode] for mode in MODES), rule="|".join(["---", *["---:" for _ in MODES]]),
+    )  # fmt: skip
+
+
+def write(figures: Mapping[str, Any]) -> None:
+    """Both files."""
+    PAGE.write_text(page(figures), encoding="utf-8")
+    PICTURE.write_text(picture(figures["tpch"]["queries"], figures["tpch"]["scale"]), encoding="utf-8")
+
+
+def _means(costs: Mapping[str, Any]) -> Iterator[str]:
+    for mode in MODES:
+        seconds, wire = ratio(costs, mode, "hand", "seconds"), ratio(costs, mode, "hand", "wire")
+        if seconds:
+            total = sum(by[mode].get("seconds", 0) for by in costs.values())
+            size = sum(by[mode].get("wire", 0) for by in costs.values()) / 1e6
+            memory = max(by[mode].get("memory", 0) for by in costs.values()) / 2**20
+            times = f"{wire:.1f}" if wire and mode != "local" else "–"
+            yield f"| {NAMES[mode]} | {seconds:.2f} | {total:.1f} | {times} | {size:.1f} | {memory:.0f} |"
+
+
+def _rows(costs: Mapping[str, Any]) -> Iterator[str]:
+    for name, by in costs.items():
+        yield f"| {name} {queries.title(name)} | " + " | ".join(_cell(by.get(mode, {}), mode) for mode in MODES) + " |"
+
+
+def _cell(cost: Mapping[str, Any], mode: str) -> str:
+    if "seconds" not in cost:
+        return "failed"
+    wrong = " **wrong**" if "wrong" in cost else ""
+    return f"{cost['seconds']:.2f}" + (f" / {cost['wire'] / 1e6:.2f}" if mode != "local" else "") + wrong
+
+
+def _behind(costs: Mapping[str, Any]) -> Iterator[str]:
+    """Every query in which one of the peers is faster by more than a tenth, the worst first."""
+    found = []
+    for name, by in costs.items():
+        peers = {mode: by[mode]["seconds"] for mode in _PEERS if "seconds" in by.get(mode, {})}
+        if peers and "seconds" in by["fedquery"]:
+            best = min(peers, key=lambda mode: peers[mode])
+            found.append((by["fedquery"]["seconds"] / peers[best], name, best, by))
+    slower = sorted((entry for entry in found if entry[0] > _NOTICE), key=lambda entry: -entry[0])
+    if not slower:
+        yield "In none: no peer is faster by more than a tenth in any of the queries."
+        return
+    yield f"In {len(slower)} of {len(found)} queries a peer is faster by more than a tenth:\n"
+    yield "| query | faster | times | bytes over the wire, fedquery / it |\n|---|---|---:|---:|"
+    for times, name, best, by in slower:
+        yield f"| {name} | {NAMES[best]} | {times:.2f} | {by['fedquery']['wire'] / 1e6:.2f} / {by[best]['wire'] / 1e6:.2f} MB |"
+
+
+def _policies(figures: Mapping[str, Any]) -> Iterator[str]:
+    for name, costs in figures.get("policies", {}).items():
+        seconds = ratio(costs, f"fedquery:{name}", "fedquery", "seconds")
+        wire = ratio(costs, f"fedquery:{name}", "fedquery", "wire")
+        if seconds and wire:
+            yield f"| {name} | {seconds:.2f} | {wire:.2f} |"
+
+
+def _planning(figures: Mapping[str, Any]) -> Iterator[str]:
+    for name, found in figures.get("planning", {}).items():
+        new, known = found["new"], found["known"]
+        yield f"| {name} | {new['p50']:.1f} | {new['p95']:.1f} | {known['p50']:.2f} | {known['p95']:.2f} |"
+
+
+def _floors(figures: Mapping[str, Any]) -> Iterator[str]:
+    for table, found in figures.get("floors", {}).items():
+        yield (
+            f"| `SELECT * FROM {table}` | {found['rows']:,.0f} | {found['beside']} | {found['floor']:.2f} "
+            f"| {found['seconds']:.2f} | {found['seconds'] / found['floor']:.2f} | {found['first'] * 1e3:.0f} "
+            f"| {found['growth'] / 2**20:.0f} |"
+        )
+
+
+_PAGE = """# Performance
+
+Generated by `python3 dev.py bench page` from `benchmarks/results/tpch.json`; a test compares.
+
+TPC-H at scale {scale}, its tables split over three departments: `lineitem` and `orders` in PostgreSQL, `customer`, `nation` and
+`region` in MariaDB, `part`, `partsupp` and `supplier` in Parquet. The 22 statements have the standard's text and parameters.
+All that ask run in turns, {runs} times each, connected beforehand, caches warm; medians of seconds, least bytes over loopback.
+Every answer is compared with that of one DuckDB.
+
+![Seconds and megabytes by query and way to ask](performance.svg)
+
+| way to ask | what it is |
+|---|---|
+| fedquery | the gateway in process: policy, plan, evidence, fragments, join; every key may travel, nothing is masked |
+| best plan by hand | `benchmarks/tpch/hand`: for each query the best that we know, in each system's own words |
+| DuckDB ATTACH | DuckDB 1.5.5 with its PostgreSQL and MySQL extensions, as they are set when installed |
+| filtered pull | a question for each table, with its own conditions and only the columns needed; DuckDB joins |
+| all in one DuckDB | nothing federated: the floor of computing |
+
+## All 22
+
+Geometric means against the best plan by hand; sums over the queries; the most memory of the asking process.
+
+| | seconds, times hand | sum of seconds | bytes, times hand | sum of MB | peak MB |
+|---|---:|---:|---:|---:|---:|
+{means}
+
+Seconds / MB over the wire, keys that are shipped included:
+
+| | {head} |
+|{rule}|
+{rows}
+
+## Where a peer is ahead
+
+{behind}
+
+A plan by hand is written once, by someone who has seen the data; it knows no policy, checks no answer and leaves no evidence.
+
+## What policies cost
+
+The same queries under other directories, against no policy: rows of six tables cut, sixteen columns masked, every key a token,
+and keys that may not travel to other departments.
+
+| directory | seconds | bytes |
+|---|---:|---:|
+{policies}
+
+## Planning
+
+Milliseconds from text to plan, over the 22 statements: the first time in a warm process, and again.
+
+| directory | new, median | new, 95th | known, median | known, 95th |
+|---|---:|---:|---:|---:|
+{planning}
+
+## Whole tables
+
+Everything of a table through the gateway, each batch dropped as it comes, beside what its own system gives it away for.
+
+| | rows | beside | its seconds | ours | times | first batch, ms | memory, MB more |
+|---|---:|---|---:|---:|---:|---:|---:|
+{floors}
+
+## The machine
+
+{processor}, {cores} cores, {memory} GiB, load {load} when the run began; servers and askers share it.
+Python {python}; {versions}.
+Ratios of one run can be compared, seconds of two runs cannot.
+
+## Run it
+
+```
+python3 dev.py bench setup --scale 1     # servers and data, made once, kept in .bench/
+python3 dev.py bench                     # every benchmark; tpch writes benchmarks/results/tpch.json
+python3 dev.py bench explain q03         # one query: the plan, what is sent, what comes back
+```
+"""
