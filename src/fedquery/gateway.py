@@ -30,6 +30,7 @@ from fedquery.policy.decide import Decision, choose_grant, decide, require_valid
 from fedquery.policy.directory import directory
 from fedquery.policy.recheck import require_still_given
 from fedquery.policy.tokens import key_blocks, token_of
+from fedquery.run import analysis
 from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
 from fedquery.run.execution import Outcome
@@ -73,6 +74,11 @@ class Planned:
     grant: Grant
     decisions: Mapping[ResourceName, Decision]
     profiles: Mapping[str, Profile]
+
+
+def _stewarded(principal: Principal) -> str | None:
+    """The department whose own statements and estimates the reader may see."""
+    return principal.department if "steward" in principal.roles else None
 
 
 class Gateway:
@@ -157,7 +163,15 @@ class Gateway:
         Nothing is looked up either: a plan leaves no intent behind, and every token made is counted in one.
         """
         plan = self._planned(uuid.uuid4().hex, principal, sql, parameters, grant, push, token=_no_token).plan
-        return Explanation(explain.text(plan), explain.document(plan))
+        steward_of = _stewarded(principal)
+        return Explanation(explain.text(plan, steward_of), explain.document(plan, steward_of))
+
+    def analysis(self, principal: Principal, result: Result) -> Explanation:
+        """What a query that was read to its end asked of whom and what it cost; for the one who asked it."""
+        plan, statistics, steward_of = result.plan, result.statistics, _stewarded(principal)
+        if statistics is None:
+            raise InvariantBroken("a query is analysed before its end")
+        return Explanation(analysis.text(plan, statistics, steward_of), analysis.document(plan, statistics, steward_of))
 
     def directory(self, principal: Principal) -> list[dict[str, Any]]:
         """The entries that the caller may find, with the forms he has under each of his grants."""

@@ -91,6 +91,16 @@ def test_without_push_the_gateway_does_it_all_to_the_same_answer(town: Town, ask
     assert "pushing is switched off" in ask("explain", BY_SEX, *whom, "--no-push").stdout
 
 
+def test_explain_analyze_tells_what_every_department_brought(town: Town, ask: Run, whom: tuple[str, ...]) -> None:
+    document = json.loads(ask("explain", BY_SEX, *whom, "--analyze", "--json").stdout)
+    (fragment,) = document["fragments"]
+    answer = json.loads(ask("sql", BY_SEX, *whom, "--format", "json").stdout)
+    assert (fragment["rows"], fragment["state"]) == (answer["sources"][0]["rows"], "done")
+    assert (document["run"]["rows"], document["run"]["fetched_rows"]) == (len(answer["rows"]), fragment["rows"])
+    assert "expected_rows" not in fragment and "statement" not in fragment  # an analyst sees what came, not what was reckoned
+    assert f"brought: {fragment['rows']:,} rows" in ask("explain", BY_SEX, *whom, "--analyze").stdout
+
+
 def test_wrong_usage_is_two_and_a_bad_key_is_one(town: Town, ask: Run, url: str) -> None:
     assert "--as" in ask("sql", "SELECT 1", code=2).stderr
     ask("sql", "SELECT 1", "--as", "analyst", "-p", "n", code=2)

@@ -185,7 +185,9 @@ class StandIn:
         self.answers: list[Answer] = []
         self._ids = itertools.count(1)
 
-    def query(self, principal: Principal, sql: str, *, parameters: Mapping[str, Any], grant: str | None = None) -> Answer:
+    def query(
+        self, principal: Principal, sql: str, *, parameters: Mapping[str, Any], grant: str | None = None, push: bool = True
+    ) -> Answer:
         self._check(sql)
         cancelled = threading.Event()
 
@@ -232,7 +234,9 @@ class StandIn:
                 reasons=("the grant does not list it",),
             )
 
-    def explain(self, principal: Principal, sql: str, *, parameters: Mapping[str, Any], grant: str | None = None) -> Any:
+    def explain(
+        self, principal: Principal, sql: str, *, parameters: Mapping[str, Any], grant: str | None = None, push: bool = True
+    ) -> Any:
         self._check(sql)
         fragments = [
             {
@@ -244,6 +248,7 @@ class StandIn:
                 "pushed": [{"text": "born_on <= DATE '2026-09-01'", "class": "exact", "rule": "<= on date"}],
                 "kept_back": [],
                 "policies": [],
+                "keys": [],
             },
             {
                 "id": "f2",
@@ -254,6 +259,7 @@ class StandIn:
                 "pushed": [],
                 "kept_back": [{"text": "full_name LIKE '张%'", "reason": "full_name is masked"}],
                 "policies": ["psb.resident: row filter", "psb.resident.full_name: keep(1,0)"],
+                "keys": [{"from": "f1", "origin": "health.birth_certificate.mother_id", "at_most": 100000}],
             },
         ]
         columns = [{"name": f.name, "type": str(f.type)} for f in RESIDENTS]

@@ -100,6 +100,16 @@ def test_the_first_impression(fresh: Page) -> None:
         expect(fresh.locator("svg.picture")).to_contain_text(department)
 
 
+def test_a_statement_is_measured(analyst: Page) -> None:
+    ask(analyst, "pension-certification", "SELECT count(*) AS n FROM hrss.pension_benefit WHERE pay_status = 'paying'")
+    analyst.get_by_role("tab").nth(2).click()
+    with analyst.expect_response("**/v1/explain"):
+        analyst.get_by_role("button", name="运行并计量").click()
+    expect(analyst.locator(".measured")).to_contain_text("结果 1 行")
+    expect(analyst.locator("table.asked")).to_contain_text("返回情况")
+    expect(analyst.locator("svg.picture .box.department").first).to_contain_text("1 行")
+
+
 def test_a_withheld_column_is_marked_and_refused_with_its_reason(analyst: Page) -> None:
     ask(analyst, "pension-certification", "SELECT person_id,\n  cause_code\nFROM health.death_certificate")
     expect(analyst.locator(".problem")).to_contain_text("该授权不允许")

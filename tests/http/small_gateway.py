@@ -143,6 +143,9 @@ class SmallGateway:
     ) -> SmallExplanation:
         return SmallExplanation("health.main: 2 columns", {"fragments": [{"source": "health.main", "columns": 2}]})
 
+    def analysis(self, principal: Principal, result: SmallResult) -> SmallExplanation:
+        return SmallExplanation(f"{result.sent.rows} rows", {"rows": result.sent.rows})
+
     def directory(self, principal: Principal) -> list[dict[str, Any]]:
         running = [result for result in self.results if not result.closed.is_set()]
         streams = {stream: sum(result.stream == stream for result in running) for stream in {r.stream for r in running}}

@@ -149,6 +149,12 @@ def test_parameters_keep_their_types(client: FlaskClient, gateway: SmallGateway)
     assert all(type(received[name]) is type(value) for name, value in parameters.items())
 
 
+def test_explain_analyze_reads_the_answer_to_its_end(client: FlaskClient, gateway: SmallGateway) -> None:
+    body = {"sql": "SELECT * FROM numbers", "analyze": True}
+    assert client.post("/v1/explain", json=body, headers=BEARER).json == {"rows": 2500}
+    assert [result.closed.is_set() for result in gateway.results] == [True]
+
+
 def test_explain_as_document_and_as_text(client: FlaskClient) -> None:
     body = {"sql": "SELECT * FROM numbers"}
     document = client.post("/v1/explain", json=body, headers=BEARER).json

@@ -38,6 +38,7 @@ export interface QueryRequest {
   sql: string;
   grant?: string;
   parameters?: Record<string, Parameter>;
+  analyze?: boolean;
   max_rows?: number;
 }
 
@@ -61,7 +62,13 @@ export interface Fragment {
   pushed: Pushed[];
   kept_back: KeptBack[];
   policies: string[];
-  rows?: number | null;
+  /** Fragments whose keys narrow this one, if they bring few enough. */
+  keys: { from: string; origin: string; at_most: number }[];
+  /** What it brought; only where the statement was run to be measured. */
+  rows?: number;
+  bytes?: number;
+  milliseconds?: number;
+  shipped?: { origin: string; keys: number }[];
 }
 
 export interface Mark {
@@ -75,6 +82,7 @@ export interface Explanation {
   residual: string;
   marks: Mark[];
   columns: { name: string }[];
+  run?: { rows: number; fetched_rows: number; fetched_bytes: number; milliseconds: number };
 }
 
 /** Sent with everything that changes or asks; the session's cookie alone is not enough. */

@@ -6,7 +6,7 @@ import { pick, t } from "./i18n";
 import { Marks } from "./marks";
 import { Picture } from "./picture";
 import { ProblemBox } from "./problem-box";
-import { planned } from "./run";
+import { plan, planned, type Planned } from "./run";
 import { departments } from "./session";
 
 /** The name of a department, where the directory shows it. */
@@ -30,14 +30,25 @@ export function ExplainView() {
       </p>
     );
   }
-  return <Explained explanation={now.explanation} />;
+  return <Explained now={now} explanation={now.explanation} />;
 }
 
-function Explained({ explanation }: { explanation: Explanation }) {
-  const { fragments, residual, marks } = explanation;
+function Explained({ now, explanation }: { now: Planned; explanation: Explanation }) {
+  const { fragments, residual, marks, run } = explanation;
   return (
     <div class="scroll explain" tabIndex={0} role="region" aria-label={t("results.tab.explain")}>
       <p class="quiet">{t("explain.lead")}</p>
+      {run ? (
+        <p class="measured" role="status">
+          {t("explain.run", { fetched: run.fetched_rows, size: size(run.fetched_bytes), rows: run.rows, ms: run.milliseconds })}
+        </p>
+      ) : (
+        <p>
+          <button type="button" onClick={() => void plan(now.statement, true)} title={t("explain.measure.hint")}>
+            {t("explain.measure")}
+          </button>
+        </p>
+      )}
       <div class="picture-frame" tabIndex={0} role="group" aria-label={t("explain.table")}>
         <Picture explanation={explanation} />
       </div>
@@ -48,6 +59,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
           <tr>
             <th scope="col">{t("explain.department")}</th>
             <th scope="col">{t("explain.asked")}</th>
+            {run && <th scope="col">{t("explain.brought")}</th>}
             <th scope="col">{t("explain.pushed.title")}</th>
             <th scope="col">{t("explain.keptback.title")}</th>
             <th scope="col">{t("explain.policies")}</th>
@@ -80,7 +92,24 @@ function Asked({ fragment }: { fragment: Fragment }) {
       </th>
       <td>
         <pre>{fragment.logical}</pre>
+        {fragment.keys.map((key) => (
+          <p class="quiet" key={key.origin + key.from}>
+            {t("explain.keys", { origin: key.origin, most: key.at_most })}
+          </p>
+        ))}
       </td>
+      {fragment.rows !== undefined && (
+        <td>
+          {t("explain.brought.rows", { rows: fragment.rows, size: size(fragment.bytes ?? 0) })}
+          <br />
+          {t("explain.brought.ms", { ms: fragment.milliseconds ?? 0 })}
+          {(fragment.shipped ?? []).map((sent) => (
+            <p class="quiet" key={sent.origin}>
+              {t("explain.shipped", { keys: sent.keys, origin: sent.origin })}
+            </p>
+          ))}
+        </td>
+      )}
       <td>
         {fragment.pushed.length ? (
           <ul>
@@ -113,6 +142,17 @@ function Asked({ fragment }: { fragment: Fragment }) {
       <td>{fragment.policies.length ? <Items items={fragment.policies} /> : nothing}</td>
     </tr>
   );
+}
+
+/** Bytes for people: 1.5 MiB. */
+function size(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  let at = 0;
+  while (bytes >= 1024 && at < units.length - 1) {
+    bytes /= 1024;
+    at++;
+  }
+  return `${at === 0 ? bytes : bytes.toFixed(1)} ${units[at]}`;
 }
 
 function Items({ items }: { items: string[] }) {

@@ -105,13 +105,14 @@ export function cancel(): void {
   running?.abort();
 }
 
-export async function plan(statement: Statement): Promise<void> {
+/** The plan; with `analyze` the statement is run for what it costs, and its rows are dropped. */
+export async function plan(statement: Statement, analyze = false): Promise<void> {
   planning?.abort();
   const abort = (planning = new AbortController());
   const now: Planned = { statement, grant: grantId.value, explanation: undefined, problem: undefined };
   planned.value = now;
   try {
-    const explanation = await api.explain(request(statement, now.grant), abort.signal);
+    const explanation = await api.explain({ ...request(statement, now.grant), analyze }, abort.signal);
     if (planning === abort) planned.value = { ...now, explanation };
   } catch (error) {
     if (planning === abort) planned.value = { ...now, problem: noticed(error) };

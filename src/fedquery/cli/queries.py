@@ -101,19 +101,26 @@ def explain(
     key_file: KeyFile = None,
     json: Annotated[bool, typer.Option("--json", help="JSON, for scripts.")] = False,
     no_push: NoPush = False,
+    analyze: Annotated[bool, typer.Option("--analyze", help="Run it, and tell what it cost.")] = False,
     config: Config = None,
 ) -> None:
-    """What a statement would ask of which department; nothing is read."""
+    """What a statement would ask of which department; nothing is read, unless --analyze runs it."""
     text, parameters = remember(_text(statement)), _parameters(parameter)
     if url:
-        body = {"sql": text, "parameters": parameters, "grant": grant, "push": not no_push}
+        body = {"sql": text, "parameters": parameters, "grant": grant, "push": not no_push, "analyze": analyze}
         with ask(url, key_file, "/v1/explain", body, formats.JSON if json else formats.TEXT) as answer:
             _copy(answer, sys.stdout.buffer)
         return
     gateway = Gateway.open(settings(config))
     try:
         who = gateway.principal(_account(account))
-        plan = gateway.explain(who, text, parameters=parameters, grant=grant, push=not no_push)
+        if analyze:
+            with gateway.query(who, text, parameters=parameters, grant=grant, push=not no_push) as result, watched(result):
+                for _ in result:
+                    continue
+            plan = gateway.analysis(who, result)
+        else:
+            plan = gateway.explain(who, text, parameters=parameters, grant=grant, push=not no_push)
     finally:
         gateway.close()
     if json:

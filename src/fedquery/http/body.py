@@ -32,7 +32,7 @@ class QueryRequest(BaseModel):
 
 
 class ExplainRequest(BaseModel):
-    """What a query would ask of whom; nothing is read."""
+    """What a query would ask of whom; nothing is read, unless ``analyze`` runs it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +40,7 @@ class ExplainRequest(BaseModel):
     parameters: dict[str, Value | list[Value]] = {}
     grant: str | None = None
     push: bool = True
+    analyze: bool = Field(False, description="Run the query, with all evidence, and tell what it cost")
 
 
 class SignIn(BaseModel):

@@ -21,6 +21,7 @@ from fedquery.http.departure import presence
 from fedquery.http.errors import poison
 from fedquery.http.flow import Flow
 from fedquery.http.services import services
+from fedquery.identity import Principal
 from fedquery.run.result import Result
 
 api = APIBlueprint("query", __name__, url_prefix="/v1", abp_tags=[Tag(name="query")])
@@ -45,14 +46,7 @@ def query(body: QueryRequest) -> Response:
     who = auth.principal()
     wanted = formats.wanted(request.headers.get("Accept", ""))
     require_small(body.sql)
-    stands = services()
-    if not stands.places.acquire(blocking=False):
-        raise TooBusy("Every place for a running query is taken.", hint="Try again in a few seconds.")
-    flow = Flow(
-        lambda: stands.gateway.query(who, body.sql, parameters=body.parameters, grant=body.grant, push=body.push),
-        presence(request.environ),
-        stands.places.release,
-    )
+    flow = _flow(who, body)
     try:
         result, batches = flow.start()
         if wanted.media_type == ARROW_STREAM and body.max_rows is None:
@@ -81,14 +75,38 @@ def query(body: QueryRequest) -> Response:
     },
 )
 def explain(body: ExplainRequest) -> Response:
-    """Nothing is read. The Accept header picks the document (JSON, default) or the text."""
+    """Nothing is read, unless "analyze" runs it. The Accept header picks the document (JSON, default) or the text."""
     who = auth.principal()
     wanted = formats.wanted(request.headers.get("Accept", ""), (formats.JSON, formats.TEXT))
     require_small(body.sql)
-    plan = services().gateway.explain(who, body.sql, parameters=body.parameters, grant=body.grant, push=body.push)
+    plan = _analysed(who, body) if body.analyze else services().gateway.explain(who, **_asked(body))
     if wanted.media_type == formats.TEXT:
         return Response(plan.text, content_type="text/plain; charset=utf-8")
     return Response(formats.json_bytes(plan.document), content_type=formats.JSON)
+
+
+def _asked(body: QueryRequest | ExplainRequest) -> dict[str, Any]:
+    return {"sql": body.sql, "parameters": body.parameters, "grant": body.grant, "push": body.push}
+
+
+def _flow(who: Principal, body: QueryRequest | ExplainRequest) -> Flow:
+    """The query, begun in a place of its own and ended when the caller leaves."""
+    stands = services()
+    if not stands.places.acquire(blocking=False):
+        raise TooBusy("Every place for a running query is taken.", hint="Try again in a few seconds.")
+    return Flow(lambda: stands.gateway.query(who, **_asked(body)), presence(request.environ), stands.places.release)
+
+
+def _analysed(who: Principal, body: ExplainRequest) -> Any:
+    """Read to the end, for what it cost; the rows are dropped."""
+    flow = _flow(who, body)
+    try:
+        result, batches = flow.start()
+        for _ in batches:
+            continue
+    finally:
+        flow.close()
+    return services().gateway.analysis(who, result)
 
 
 def require_small(sql: str) -> None:

@@ -1,10 +1,12 @@
 """A plan for people: which department is asked what, what was pushed, what was kept back and why; as text and JSON.
 
-In directory names only; the physical SQL is shown to the owner's stewards, and never from here.
+In directory names only. What planning expects and the physical SQL, which could tell of rows and columns that the policy
+hides, are shown to the stewards of the department that owns them and to nobody else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlglot
@@ -13,8 +15,8 @@ from fedquery.plan.model import Fragment, Plan
 from fedquery.plan.parse import DIALECT
 
 
-def document(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON."""
+def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
+    """The plan as JSON; of the reader's own department, where he is a steward there, with what only its owner may see."""
     return {
         "grant": plan.grant,
         "purpose": plan.purpose,
@@ -22,7 +24,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "policy_digest": plan.policy_digest,
         "fragments": [
             {
-                "id": fragment.id.lstrip("_"),
+                "id": _name(fragment.id),
                 "source": fragment.source,
                 "department": fragment.department,
                 "resources": list(fragment.resources),
@@ -31,6 +33,16 @@ def document(plan: Plan) -> dict[str, Any]:
                 "pushed": [{"text": p.text, "class": p.verdict.kind, "rule": p.verdict.rule} for p in fragment.pushed],
                 "kept_back": [{"text": k.text, "class": "none", "reason": k.reason} for k in fragment.kept_back],
                 "policies": list(fragment.policies),
+                "keys": [
+                    {"from": _name(s.giver), "origin": s.origin, "at_most": s.limit}
+                    for s in plan.shipments
+                    if s.taker == fragment.id
+                ],
+                **(
+                    {"expected_rows": round(fragment.expected), "statement": fragment.text}
+                    if fragment.department == steward_of
+                    else {}
+                ),
             }
             for fragment in plan.fragments
         ],
@@ -43,11 +55,20 @@ def document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def text(plan: Plan) -> str:
-    """The plan as a page of text."""
+def text(plan: Plan, steward_of: str | None = None, brought: Mapping[str, str] | None = None) -> str:
+    """The plan as a page of text, with what each fragment brought where that is known."""
     lines = [f"Grant {plan.grant or '(none)'}" + (f", purpose {plan.purpose}" if plan.purpose else "")]
     for fragment in plan.fragments:
         lines += ["", *_asked(fragment)]
+        lines += [
+            f"    keys: the values of {s.origin} that {_name(s.giver)} brings, if at most {s.limit:,}"
+            for s in plan.shipments
+            if s.taker == fragment.id
+        ]
+        if fragment.department == steward_of:
+            lines += [f"    expected: {fragment.expected:,.0f} rows", "    as your system is asked:", f"      {fragment.text}"]
+        if fragment.id in (brought or {}):
+            lines.append(f"    brought: {(brought or {})[fragment.id]}")
     lines += ["", "Joined at the gateway:", *_indented(_residual(plan))]
     lines += ["", "The answer:"]
     for column in plan.columns:
@@ -60,8 +81,13 @@ def text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _name(id: str) -> str:
+    """The fragment's name for people."""
+    return id.lstrip("_")
+
+
 def _asked(fragment: Fragment) -> list[str]:
-    lines = [f"{fragment.department} is asked ({fragment.source}, {fragment.id.lstrip('_')}):", *_indented(fragment.logical)]
+    lines = [f"{fragment.department} is asked ({fragment.source}, {_name(fragment.id)}):", *_indented(fragment.logical)]
     lines += [f"    does: {done.text} -- {done.verdict.kind} ({done.verdict.rule})" for done in fragment.pushed]
     lines += [f"    not asked: {kept.text} -- {kept.reason}" for kept in fragment.kept_back]
     lines += [f"    under: {policy}" for policy in fragment.policies]
@@ -72,7 +98,7 @@ def _residual(plan: Plan) -> str:
     tree = sqlglot.parse_one(plan.residual, read=DIALECT)
     printed = tree.sql(DIALECT, pretty=True)
     for fragment in plan.fragments:
-        printed = printed.replace(f'"{fragment.id}"', fragment.id.lstrip("_"))
+        printed = printed.replace(f'"{fragment.id}"', _name(fragment.id))
     return printed
 
 

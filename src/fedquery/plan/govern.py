@@ -48,7 +48,14 @@ class GovernedLeaf:
 
 
 def govern(
-    piece: Piece, profile: Profile, schema: pa.Schema, keys: TokenKeys, kept_back: tuple[KeptBack, ...], repeated: bool
+    piece: Piece,
+    profile: Profile,
+    schema: pa.Schema,
+    keys: TokenKeys,
+    kept_back: tuple[KeptBack, ...],
+    *,
+    repeated: bool,
+    expected: float,
 ) -> Fragment:
     """The piece as a finished fragment. Raises UnsupportedByConnector, InvariantBroken."""
     dialect = profile.dialect
@@ -84,6 +91,7 @@ def govern(
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
         template=learned,
+        expected=expected,
         split=split_text(whole, len(text) - 1, governed[0].filtered, condition),
     )
 

@@ -41,7 +41,9 @@ def make_plan(
     tree, context = optimize(bound, profiles)
     read = {table.name for table in tree.find_all(exp.Table)} & set(bound.leaves)
     residual, pieces = cut(tree, context.leaves, profiles)
-    shipments = ship(residual, pieces, profiles, Costs(estimates, bound.uses))
+    costs = Costs(estimates, bound.uses)
+    expected = {piece.id: costs.rows(piece) for piece in pieces}
+    shipments = ship(residual, pieces, profiles, costs)
     repeated = _repeated(residual)
     fragments = tuple(
         govern(
@@ -50,7 +52,8 @@ def make_plan(
             _schema(piece, engine),
             keys,
             _kept_back(piece, context),
-            piece.id in repeated,
+            repeated=piece.id in repeated,
+            expected=expected[piece.id],
         )
         for piece in pieces
     )

@@ -30,7 +30,10 @@ GRACE = 1.5  # seconds that sources and DuckDB have to let go before they are le
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a run cost. Rows and bytes are of Arrow; ``detached`` names what did not stop in time and was left behind."""
+    """What a run cost. Rows and bytes are of Arrow; ``detached`` names what did not stop in time and was left behind.
+
+    ``residual_milliseconds`` run from the start of the residual to the end of the answer, waiting for sources included.
+    """
 
     rows: int
     bytes: int
@@ -41,6 +44,7 @@ class Statistics:
     sources: tuple[SourceProgress, ...]
     detached: tuple[str, ...] = ()
     shipped: tuple[Shipped, ...] = ()
+    residual_milliseconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Execution:
         self._session: Session | None = None
         self._shipped: tuple[Shipped, ...] = ()
         self._first_batch: int | None = None
+        self._residual_began: int | None = None
         self._worker = threading.Thread(target=self._work, name=f"fedquery-{query_id}-join", daemon=True)
         self._supervisor = threading.Thread(target=self._supervise, name=f"fedquery-{query_id}", daemon=True)
 
@@ -183,6 +188,7 @@ class Execution:
             sources=sources,
             detached=tuple(detached),
             shipped=self._shipped,
+            residual_milliseconds=meter.milliseconds() - self._residual_began if self._residual_began is not None else None,
         )
 
     def _work(self) -> None:
@@ -217,6 +223,7 @@ class Execution:
                     self._fetch.release(taker)
             else:
                 session.register(fragment, self._fetch.reader(fragment))
+        self._residual_began = self._meter.milliseconds()
         reader = session.run(self._plan.residual)
         self.schema = annotate(reader.schema, self._plan, self.query_id, self.snapshots)
         with reader:  # an open reader would keep DuckDB and its threads alive beyond the session

@@ -26,7 +26,7 @@ class Result:
 
     def __init__(self, plan: Plan, execution: Execution) -> None:
         self.query_id = execution.query_id
-        self._plan = plan
+        self.plan = plan
         self._execution = execution
         self._schema: pa.Schema | None = None
         self._forget = weakref.finalize(self, execution.cancel, "The result was dropped before its end.")
@@ -34,12 +34,12 @@ class Result:
     @property
     def columns(self) -> tuple[OutputColumn, ...]:
         """The answer's columns, with what became of them."""
-        return self._plan.columns
+        return self.plan.columns
 
     @property
     def marks(self) -> tuple[Mark, ...]:
         """Where the answer speaks only of the rows that the caller may see."""
-        return self._plan.marks
+        return self.plan.marks
 
     @property
     def snapshots(self) -> dict[str, str]:
