@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ _SINCE = 140000
 STEP, WORTH = 1024, 4096
 #: Sessions for one statement, the first included.
 WORKERS = 4
+#: Seconds for which a table's size is remembered.
+_REMEMBERED = 60.0
 
 #: Pages of the largest heap behind a table, and of all; no row where there is anything else: pages mean nothing there.
 _PAGES = """WITH heap AS (SELECT {table}::regclass AS oid UNION SELECT relid FROM pg_partition_tree({table}::regclass))
@@ -47,17 +50,31 @@ class Parts(Iterator[dict[str, str]]):
         return {LOW: f"({low},0)", HIGH: f"({high},0)"}
 
 
-def pages(session: Session, request: SqlRequest) -> int:
-    """Pages to read in parts; 0 where the statement is better asked whole, since an index serves it or the table is small."""
-    if session.version < _SINCE or len(request.reads) != 1:
-        return 0
-    path = ".".join('"' + part.replace('"', '""') + '"' for part in request.reads[0].table)
-    table = "'" + path.replace("'", "''") + "'"
-    found = session.row(_PAGES.format(table=table))
-    if found is None or int(float(found[1])) < WORTH:
-        return 0
-    plan = session.row(f"EXPLAIN (FORMAT JSON) {request.text}", plain=True)
-    return int(found[0]) if plan is not None and _scans(json.loads(plan[0])[0]["Plan"]) else 0
+class Sizes:
+    """Pages of tables, remembered for a minute. A size that is old does no harm: the last part has no end. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[float, int]] = {}
+
+    def parts(self, session: Session, request: SqlRequest) -> Parts | None:
+        """The parts to read; None where the statement is better asked whole: an index serves it, or the table is small."""
+        if session.version < _SINCE or len(request.reads) != 1:
+            return None
+        pages = self._pages(session, request.reads[0].table)
+        if not pages:
+            return None
+        plan = session.row(f"EXPLAIN (FORMAT JSON) {request.text}", plain=True)
+        return Parts(pages) if plan is not None and _scans(json.loads(plan[0])[0]["Plan"]) else None
+
+    def _pages(self, session: Session, table: tuple[str, ...]) -> int:
+        """Pages of the largest heap of a table that is large enough, else 0."""
+        measured, pages = self._known.get(table, (0.0, 0))
+        if time.monotonic() - measured > _REMEMBERED or not measured:
+            path = ".".join('"' + part.replace('"', '""') + '"' for part in table)
+            found = session.row(_PAGES.format(table="'" + path.replace("'", "''") + "'"))
+            pages = int(found[0]) if found is not None and int(float(found[1])) >= WORTH else 0
+            self._known[table] = (time.monotonic(), pages)
+        return pages
 
 
 def _scans(node: dict[str, Any]) -> bool:

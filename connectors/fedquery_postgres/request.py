@@ -9,7 +9,7 @@ from typing import Protocol
 from fedquery.spi import BatchStream, Merged, SourceConfig, SourceError, SqlRequest
 from fedquery_postgres.errors import translating
 from fedquery_postgres.parameters import settings
-from fedquery_postgres.parts import WORKERS, Parts, pages
+from fedquery_postgres.parts import WORKERS, Parts, Sizes
 from fedquery_postgres.session import Session
 from fedquery_postgres.snapshot import OneSnapshot
 from fedquery_postgres.stream import Statement, Tally, close_all
@@ -31,8 +31,10 @@ class Reading:
         begin: Begin,
         end: Callable[[Session, bool], None],
         watch: Callable[[Statement], None],
+        sizes: Sizes,
     ) -> None:
         self._request, self._source, self._begin, self._end, self._watch = request, config.id, begin, end, watch
+        self._sizes = sizes
         self._deadline = time.monotonic() + min(request.limits.seconds or config.seconds, config.seconds)
         self._settings = settings(request.parameters)
         self._tally = Tally(request.limits, config.id)
@@ -74,9 +76,9 @@ class Reading:
         places = visit.more(WORKERS - 1) if visit and self._request.split else 0
         more: list[Session] = []
         try:
-            size = pages(first, self._request) if places else 0
-            snapshot = first.export() if size else ""
-            while size and len(more) < places:
+            parts = self._sizes.parts(first, self._request) if places else None
+            snapshot = first.export() if parts else ""
+            while parts and len(more) < places:
                 more.append(self._open(snapshot))
         except SourceError:  # no room for one more after all: those that are open do the work
             if not more:
@@ -84,7 +86,7 @@ class Reading:
         finally:
             if visit:
                 visit.less(places - len(more))
-        return (Parts(size) if more else None), more
+        return (parts if more else None), more
 
     def _statement(self, session: Session, end: Callable[[Session, bool], None], parts: Parts | None) -> Statement:
         statement = Statement(self._request, self._source, session, self._deadline, self._tally, end, parts)

@@ -29,6 +29,7 @@ from fedquery_postgres.errors import DRIVER_ERRORS, translated
 from fedquery_postgres.fingerprint import FACTS
 from fedquery_postgres.options import PostgresOptions, connection_string
 from fedquery_postgres.parameters import settings
+from fedquery_postgres.parts import Sizes
 from fedquery_postgres.request import Reading
 from fedquery_postgres.session import Pool, Session
 from fedquery_postgres.stream import Statement, close_all
@@ -45,6 +46,7 @@ class PostgresSource:
         self._running: weakref.WeakSet[Statement] = weakref.WeakSet()
         self._lock = threading.Lock()
         self.version: str | None = None
+        self._sizes = Sizes()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -67,7 +69,7 @@ class PostgresSource:
     def read(self, request: SqlRequest) -> BatchStream:
         """Run the statement in a transaction of its own, or on the query's one snapshot, and stream it."""
         _check_text(request, self._config.id)
-        return Reading(request, self._config, self._begin, self._end, self._watch).stream()
+        return Reading(request, self._config, self._begin, self._end, self._watch, self._sizes).stream()
 
     def cancel(self, query_id: str) -> None:
         with self._lock:
