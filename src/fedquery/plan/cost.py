@@ -13,6 +13,7 @@ from fedquery.plan.cut import Piece
 from fedquery.plan.estimates import NOTHING, Estimates
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
+from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Leaf, LeafColumn
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import relations
@@ -55,6 +56,27 @@ class Costs:
         if learned is not None:
             return max(learned.rows, 1.0)
         return self._query(piece.body, {leaf.id: leaf for leaf in piece.leaves})
+
+    def folds(self, query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
+        """Whether grouping leaves at most a third of the rows: so many distinct values, as far as that is known.
+
+        A table whose key is grouped by, or equals what is, adds no groups; and over the key of the first table no row folds.
+        """
+        relation = query.args["from_"].this
+        origins = [passed_on(query, key, query) for key in query.args["group"].expressions]
+        given = {(origin.relation, origin.column) for origin in origins if origin is not None}
+        given |= _equal_to(given, relation)
+        keyed = {id for id, leaf in leaves.items() if (key := _key(leaf)) and {(id, name) for name in key} <= given}
+        rows, groups = self._query(relation, leaves), 1.0
+        for origin in origins:
+            leaf = leaves.get(origin.relation) if origin is not None else None
+            column = leaf.column(origin.column) if leaf is not None and origin is not None else None
+            if leaf is None or column is None:
+                groups *= max(rows * _GROUPED, 1.0)
+            elif leaf.id not in keyed or column.name in _key(leaf):
+                groups *= self.distinct(leaf, column) or max(rows * _GROUPED, 1.0)
+        first = relation.find(exp.Table)
+        return groups * 3 <= rows and first.name not in keyed
 
     def seconds(self, piece: Piece, rows: float) -> float:
         """The time in which the source hands over that many rows of the piece."""
@@ -169,6 +191,24 @@ class Costs:
     def _statistics(self, node: exp.Expr, leaves: Mapping[str, Leaf]) -> ColumnStatistics | None:
         leaf = leaves.get(node.table) if isinstance(node, exp.Column) else None
         return self.estimates.column(leaf, node.name) if leaf is not None else None
+
+
+def _key(leaf: Leaf) -> list[str]:
+    """The columns of the leaf that are its resource's declared key."""
+    return [column.name for column in leaf.columns if column.rule is None and column.decision.entry.key]
+
+
+def _equal_to(given: set[tuple[str, str]], relation: exp.Expr) -> set[tuple[str, str]]:
+    """Columns of leaves that a join below makes equal to one of the given ones."""
+    found = set()
+    for join in relation.find_all(exp.Join):
+        select = join.parent
+        for part in conjuncts(join.args.get("on")):
+            if isinstance(part, exp.EQ) and isinstance(select, exp.Select):
+                sides = [passed_on(select, s, select) for s in (part.this, part.expression) if isinstance(s, exp.Column)]
+                places = {(side.relation, side.column) for side in sides if side is not None}
+                found |= places if places & given else set()
+    return found
 
 
 def _text(node: exp.Expr) -> str:

@@ -7,7 +7,7 @@ isolated leaf always is. Two sources, or one thing that may not travel, and it i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from fedquery.errors import InvariantBroken
 from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.leaves import isolated_leaf, outline
 from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
+from fedquery.plan.partial import in_two_steps
 from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
 from fedquery.plan.values import NOTHING_HIDDEN, Call, stored_as
@@ -25,6 +26,13 @@ from fedquery.plan.values import NOTHING_HIDDEN, Call, stored_as
 #: Clauses of a set operation or of brackets that are not pushed with it.
 _CLAUSES = ("with_", "order", "limit", "offset", "by_name", "side", "kind", "on")
 NO_COLUMNS: Columns = MappingProxyType({})
+#: Whether a SELECT, over these leaves, leaves far fewer rows than it reads.
+Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
+
+
+def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
+    """Nothing is folded before it is joined."""
+    return False
 
 
 @dataclass(slots=True)
@@ -63,10 +71,10 @@ class Piece:
 class Cutter:
     """Cuts one tree; remembers, by leaf, what kept a query that reads it from its source."""
 
-    def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> None:
-        self._leaves, self._profiles = leaves, profiles
+    def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile], folds: Folds) -> None:
+        self._leaves, self._profiles, self._folds = leaves, profiles, folds
         self._refused: dict[str, list[KeptBack]] = {}
-        self._seen: dict[int, Owned | None] = {}
+        self._seen: dict[int, tuple[exp.Expr, Owned | None]] = {}
         self.pieces: list[Piece] = []
 
     def cut(self, tree: exp.Query) -> exp.Query:
@@ -74,22 +82,39 @@ class Cutter:
         owned = self.owner(tree)
         if owned is not None:
             return self._take(tree, owned)
+        if isinstance(tree, exp.Select):
+            tree = self._folded(tree)
         self._visit(tree)
         return tree
 
     def owner(self, query: exp.Expr) -> Owned | None:
         """The one source that can answer the whole query exactly; None when it is the gateway's."""
         if id(query) not in self._seen:
-            self._seen[id(query)] = self._owner(query)
-        return self._seen[id(query)]
+            self._seen[id(query)] = (query, self._owner(query))  # kept, so that no other tree gets its id
+        return self._seen[id(query)][1]
 
     def _visit(self, node: exp.Expr) -> None:
         for child in list(node.iter_expressions()):
             owned = self.owner(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
             if owned is not None:
                 child.replace(self._take(child, owned))
-            else:
-                self._visit(child)
+                continue
+            if isinstance(child, exp.Select) and (folded := self._folded(child)) is not child:
+                child.replace(folded)
+                child = folded
+            self._visit(child)
+
+    def _folded(self, select: exp.Select) -> exp.Select:
+        """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
+        for whole, inner in in_two_steps(select):
+            owned = self._owner(inner)
+            sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
+            if owned is None or not all(owned.outputs[name].exact for name in sums):
+                continue  # a sum of floats depends on the order of its rows
+            if self._folds(inner, {leaf.id: leaf for leaf in owned.leaves}):
+                self._seen[id(inner)] = (inner, owned)
+                return whole
+        return select
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
         assert isinstance(query, exp.Query)
@@ -197,9 +222,14 @@ class Cutter:
                     listed.append(kept)
 
 
-def cut(tree: exp.Query, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> tuple[exp.Query, tuple[Piece, ...]]:
-    """The residual, whose relations are the pieces' ids, and the pieces; the tree given is used up."""
-    cutter = Cutter(leaves, profiles)
+def cut(
+    tree: exp.Query, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile], folds: Folds = never
+) -> tuple[exp.Query, tuple[Piece, ...]]:
+    """The residual, whose relations are the pieces' ids, and the pieces; the tree given is used up.
+
+    ``folds`` says of a SELECT that groups whether that leaves far fewer rows than it reads.
+    """
+    cutter = Cutter(leaves, profiles, folds)
     residual = cutter.cut(tree)
     return residual, tuple(cutter.pieces)
 

@@ -40,8 +40,8 @@ def make_plan(
     """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
     tree, context = optimize(bound, profiles)
     read = {table.name for table in tree.find_all(exp.Table)} & set(bound.leaves)
-    residual, pieces = cut(tree, context.leaves, profiles)
     costs = Costs(estimates, bound.uses)
+    residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs)
     repeated = _repeated(residual)

@@ -15,6 +15,7 @@ from sqlglot import exp
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.identity import Principal
 from fedquery.plan.bind import bind, resources_of
+from fedquery.plan.estimates import NOTHING, Estimates
 from fedquery.plan.lookups import LookupRight
 from fedquery.plan.model import Bound, Leaf, Plan, Profile
 from fedquery.plan.parse import parse
@@ -148,9 +149,9 @@ def bound(sql: str) -> Bound:
     )
 
 
-def planned(sql: str) -> Plan:
+def planned(sql: str, estimates: Estimates = NOTHING) -> Plan:
     """The statement planned for the market's analyst."""
-    return make_plan(bound(sql), PROFILES, {}, ENGINE, grant="sales", purpose="sales", catalog_version="v")
+    return make_plan(bound(sql), PROFILES, {}, ENGINE, grant="sales", purpose="sales", catalog_version="v", estimates=estimates)
 
 
 def _value(type: str, chance: random.Random) -> object:
