@@ -42,6 +42,7 @@ def _key(row: tuple[object, ...]) -> str:
 
 
 def _same(one: object, other: object) -> bool:
-    if isinstance(one, float) or isinstance(other, float):
-        return math.isclose(one, other, rel_tol=_RELATIVE) or (math.isnan(one) and math.isnan(other))
-    return one == other
+    if one is None or other is None or not (isinstance(one, float) or isinstance(other, float)):
+        return one == other
+    left, right = float(one), float(other)  # type: ignore[arg-type]
+    return math.isclose(left, right, rel_tol=_RELATIVE) or (math.isnan(left) and math.isnan(right))

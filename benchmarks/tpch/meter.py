@@ -17,7 +17,7 @@ def serve(ask: Asker) -> None:
     """For each line {"query", "keep"} one line with seconds, bytes on the wire, peak memory, and what the asker counted."""
     for line in sys.stdin:
         request = json.loads(line)
-        _forget_peak()
+        forget_peak()
         wire, begun = _loopback(), time.perf_counter()
         try:
             counted = ask(request["query"], request.get("keep"))
@@ -26,7 +26,7 @@ def serve(ask: Asker) -> None:
         else:
             seconds = counted.pop("nanoseconds", None)
             taken = time.perf_counter() - begun if seconds is None else seconds / 1e9
-            cost = {"seconds": taken, "wire": _loopback() - wire, "memory": _peak(), **counted}
+            cost = {"seconds": taken, "wire": _loopback() - wire, "memory": peak(), **counted}
         sys.stdout.write(json.dumps(cost) + "\n")
         sys.stdout.flush()
 
@@ -41,12 +41,12 @@ def _loopback() -> int:
     return 0
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory of this process since it was last forgotten, in bytes."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():

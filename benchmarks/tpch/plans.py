@@ -7,8 +7,8 @@ SELECT ... WHERE o_custkey = ANY({customers.c_custkey})      keys of another ste
 -- answer
 SELECT ... FROM lines
 
-Steps for Parquet (``supply``) and the answer run in DuckDB and may read other steps by name. ``{range}`` in a step for
-PostgreSQL stands for a half of the table's pages: the halves are read at the same time, on two connections.
+Steps for Parquet (``supply``) and the answer run in DuckDB and may read other steps by name. ``{half of TABLE}`` in a step for
+PostgreSQL is a condition on the table's pages: both halves are read at the same time, on two connections.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from benchmarks.tpch.fetching import Departments
 FOLDER = Path(__file__).with_name("hand")
 _HEAD = re.compile(r"^-- (?:(sales|crm|supply): (\w+)(?:\((.*)\))?|answer)$", re.MULTILINE)
 _KEYS = re.compile(r"\{(\w+)\.(\w+)\}")
+_HALF = re.compile(r"\{half of (\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,13 @@ def _ask(step: Step, needed: Mapping[str, Future[pa.Table]], departments: Depart
     statement = _KEYS.sub(lambda key: _shipped(step.department, tables[key[1]].column(key[2])), step.statement)
     if step.department == "crm":
         return departments.crm(statement, dict(step.types))
-    if "{range}" not in statement:
+    half = _HALF.search(statement)
+    if half is None:
         return departments.sales(statement)
-    table, alias = re.search(r"FROM (\w+)(?: (\w+))?\s+WHERE[^)]*\{range\}", statement).groups()  # type: ignore[union-attr]
-    (pages,) = departments.sales(f"SELECT relpages::int8 FROM pg_class WHERE relname = '{table}'").column(0).to_pylist()
-    middle = f"{alias or table}.ctid {{}} '({pages // 2},0)'"
-    halves = [pool.submit(departments.sales, statement.replace("{range}", middle.format(side))) for side in ("<", ">=")]
-    return pa.concat_tables([half.result() for half in halves])
+    (pages,) = departments.sales(f"SELECT relpages::int8 FROM pg_class WHERE relname = '{half[1]}'").column(0).to_pylist()
+    sides = [f"{half[1]}.ctid {side} '({pages // 2},0)'" for side in ("<", ">=")]
+    halves = [pool.submit(departments.sales, statement.replace(half[0], side)) for side in sides]
+    return pa.concat_tables([part.result() for part in halves])
 
 
 def _shipped(department: str, keys: pa.ChunkedArray) -> str:

@@ -41,12 +41,14 @@ class Question:
 
 def split(sql: str) -> tuple[tuple[Question, ...], str]:
     """The questions, and the statement over what they bring."""
-    known = {d: {t: {c: type.sql for c, type in columns.items()} for t, columns in TYPES[d].items()} for d in TABLES}
+    known: dict[str, object] = {
+        d: {t: {c: type.sql for c, type in columns.items()} for t, columns in TYPES[d].items()} for d in TABLES
+    }
     tree = sqlglot.parse_one(sql, read="duckdb")
     for exists in tree.find_all(exp.Exists):
         exists.this.set("expressions", [exp.Literal.number(1)])  # SELECT * is a way of speaking there
     tree = qualify(tree, schema=known, dialect="duckdb", quote_identifiers=False)
-    questions = []
+    questions: list[Question] = []
     for scope in traverse_scope(tree):
         for alias, source in list(scope.sources.items()):
             if isinstance(source, exp.Table):
@@ -68,7 +70,7 @@ def _question(name: str, alias: str, table: exp.Table, scope: Scope) -> Question
     return Question(table.db, name, f"SELECT {', '.join(listed)} FROM {path}{where}", tuple(columns.items()))
 
 
-def _conditions(scope: Scope, table: exp.Table) -> Iterator[exp.Expression]:
+def _conditions(scope: Scope, table: exp.Table) -> Iterator[exp.Expr]:
     """The conjuncts that hold for every row of the table: of WHERE, and of the outer join that it is the inner side of."""
     join = table.parent if isinstance(table.parent, exp.Join) else None
     parts = [scope.expression.args["where"].this] if scope.expression.args.get("where") and not (join and join.side) else []

@@ -32,7 +32,7 @@ CATALOG = Path(__file__).with_name("catalog")
 #: As an ordinary server of that size is set up.
 _POSTGRES = {"shared_buffers": "2GB", "work_mem": "64MB", "effective_cache_size": "8GB", "maintenance_work_mem": "512MB"}
 _MARIADB = ("--innodb-buffer-pool-size=1G", "--general-log=0")
-_LIMITS = {"rows_limit": 10**9, "bytes_limit": 2**40, "memory_limit": 4 * 2**30, "seconds_limit": 1800}
+_LIMITS: dict[str, Any] = {"rows_limit": 10**9, "bytes_limit": 2**40, "memory_limit": 4 * 2**30, "seconds_limit": 1800}
 
 
 @dataclass(frozen=True, slots=True)

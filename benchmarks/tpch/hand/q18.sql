@@ -1,6 +1,6 @@
 -- All quantities are pulled in two halves and summed in DuckDB: PostgreSQL groups by order slower than it sends.
 -- sales: quantities
-SELECT l_orderkey::int4, l_quantity::float4 AS quantity FROM lineitem WHERE {range}
+SELECT l_orderkey::int4, l_quantity::float4 AS quantity FROM lineitem WHERE {half of lineitem}
 -- supply: large
 SELECT l_orderkey, sum(quantity::double) AS quantity FROM quantities GROUP BY 1 HAVING sum(quantity::double) > 300
 -- sales: found
