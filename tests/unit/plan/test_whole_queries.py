@@ -27,6 +27,7 @@ WHOLE = [
      "HAVING"),
     ("select x.c, max(x.n) as m from (select o_custkey as c, o_orderstatus as s, count(*) as n from orders group by 1, 2) x"
      " where x.n > 1 group by 1", "MAX"),
+    ("select sum(ps_supplycost * ps_availqty) as s from partsupp", "SUM"),
     ("with c as (select distinct o_custkey as k from orders) select k from c join lineitem on l_partkey = k", "DISTINCT"),
     ("select x.k, x.n from (select l_orderkey as k, sum(l_quantity) as n from lineitem group by 1) x"
      " join orders on o_orderkey = x.k where x.n > 2.5", "SUM"),
