@@ -197,8 +197,8 @@ class Fragment:
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
     names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of
     other fragments may narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``.
-    ``split`` is the statement again, narrowed to one part of its table, where the source can read it in parts; ``expected``
-    are the rows that planning reckoned with.
+    ``split`` is the statement again, narrowed to one part of its table, where the source can read it in parts; ``repeated``
+    says that the residual may scan it more than once; ``expected`` are the rows that planning reckoned with.
     """
 
     id: str

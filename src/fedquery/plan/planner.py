@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import Context
 from fedquery.plan.ship import ship
+from fedquery.plan.stage import stage
 
 #: How computed whole numbers travel, whatever exact type their source has for them.
 _WIDE = LogicalType("decimal", 38, 0)
@@ -44,6 +46,7 @@ def make_plan(
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs)
+    residual = stage(residual)
     repeated = _repeated(residual)
     fragments = tuple(
         govern(
@@ -110,15 +113,13 @@ def _in_utc(promised: pa.Field) -> pa.Field:
 
 
 def _repeated(residual: exp.Query) -> frozenset[str]:
-    """Fragments that the residual may scan more than once: those below a CTE with several readers."""
-    found = set()
-    for cte in residual.find_all(exp.CTE):
-        readers = [t for t in residual.find_all(exp.Table) if t.name == cte.alias and not t.db]
-        if len(readers) > 1:
-            found |= {t.name for t in cte.find_all(exp.Table)}
-    for cte in residual.find_all(exp.CTE):  # a CTE read by a repeated CTE is repeated too
-        if cte.alias in found:
-            found |= {t.name for t in cte.find_all(exp.Table)}
+    """Fragments that the residual may scan more than once: named twice, or below a CTE with several readers."""
+    named = Counter(table.name for table in residual.find_all(exp.Table))
+    found: set[str] = set()
+    more = {name for name, times in named.items() if times > 1}
+    while more - found:
+        found |= more
+        more = {table.name for cte in residual.find_all(exp.CTE) if cte.alias in found for table in cte.find_all(exp.Table)}
     return frozenset(found)
 
 

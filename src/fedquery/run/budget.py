@@ -28,6 +28,11 @@ class Budget:
     spill: int = 4096 * MEBIBYTE
 
 
+def size(bytes: int) -> str:
+    """Bytes as people read them."""
+    return f"{bytes / MEBIBYTE:,.0f} MiB" if bytes >= MEBIBYTE else f"{bytes:,} bytes"
+
+
 class Meter:
     """Counts what a query has used; the one place that knows its clock and its deadline. Thread-safe."""
 
@@ -68,7 +73,6 @@ class Meter:
         if rows > self.budget.rows:
             raise TooManyRows(f"{subject} more than {self.budget.rows:,} rows, the limit for one query.", hint=hint)
         if bytes > self.budget.bytes:
-            size = (
-                f"{self.budget.bytes / MEBIBYTE:,.0f} MiB" if self.budget.bytes >= MEBIBYTE else f"{self.budget.bytes:,} bytes"
+            raise TooManyBytes(
+                f"{subject} more than {size(self.budget.bytes)}, the limit for one query.", hint=f"Select fewer columns. {hint}"
             )
-            raise TooManyBytes(f"{subject} more than {size}, the limit for one query.", hint=f"Select fewer columns. {hint}")

@@ -14,6 +14,7 @@ from fedquery.errors import (
     UnknownName,
     UnsupportedSql,
 )
+from fedquery.run.budget import Budget, size
 
 _INTERNAL = re.compile(r'"?__\w+"?\s*\.\s*')
 _CASTS = "You might need to add explicit type casts."
@@ -30,11 +31,11 @@ def as_query_error(problem: Exception) -> FedqueryError:
     kind, text = _parts(problem)
     if kind in ("Binder Error", "Catalog Error"):
         return _as_name_error(text) or _as_type_error(text)
-    return as_run_error(problem)
+    return as_run_error(problem, Budget())
 
 
-def as_run_error(problem: Exception) -> FedqueryError:
-    """An error of running. DuckDB quotes values in these, so its text is never passed on."""
+def as_run_error(problem: Exception, budget: Budget) -> FedqueryError:
+    """An error of running within ``budget``. DuckDB quotes values in these, so its text is never passed on."""
     kind, text = _parts(problem)
     match kind:
         case "Conversion Error":
@@ -49,10 +50,7 @@ def as_run_error(problem: Exception) -> FedqueryError:
         case "Invalid Input Error" if "registered as" not in text and "arameter" not in text and "reader" not in text.lower():
             return TypeProblem("A function is given a value that it does not take.", hint="TRY(...) gives NULL instead.")
         case "Out of Memory Error":
-            return OutOfMemory(
-                "The statement needs more memory and disk space than one query may use.",
-                hint="Select fewer rows or columns, or ask the operator for a larger limit.",
-            )
+            return _out_of_memory("max_temp_directory_size" in str(problem), budget)
         case "IO Error":
             return OutOfMemory("The disk space for large statements cannot be used.", hint="Tell the operator.", private=text)
         case "Not implemented Error":
@@ -60,6 +58,17 @@ def as_run_error(problem: Exception) -> FedqueryError:
         case "INTERRUPT Error":
             return TimeExceeded("The statement took longer than one query may take.", hint="Select fewer rows.")
     return InvariantBroken(f"{problem.__class__.__name__}: {problem}")
+
+
+def _out_of_memory(on_disk: bool, budget: Budget) -> OutOfMemory:
+    if on_disk and budget.spill:
+        limit, setting = f"{size(budget.spill)} of disk beyond its memory", "spill_limit"
+    else:
+        limit, setting = f"{size(budget.memory)} of memory", "memory_limit"
+    return OutOfMemory(
+        f"The statement needs more than {limit}, the limit for one query.",
+        hint=f"Select fewer rows or columns, or ask the operator to raise {setting}.",
+    )
 
 
 def _parts(problem: Exception) -> tuple[str, str]:

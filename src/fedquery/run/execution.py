@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import Counter
@@ -13,7 +12,7 @@ from queue import Empty, SimpleQueue
 import pyarrow as pa
 
 from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, TimeExceeded
-from fedquery.plan.model import Fragment, Plan
+from fedquery.plan.model import Plan
 from fedquery.run.adaptive import Shipped, Shipping
 from fedquery.run.budget import Budget, Meter
 from fedquery.run.channel import Channel
@@ -208,7 +207,7 @@ class Execution:
         except FedqueryError as problem:
             self._word.put(problem)
         except Exception as problem:
-            self._word.put(as_run_error(problem))
+            self._word.put(as_run_error(problem, self._meter.budget))
         except BaseException as problem:
             self._word.put(InvariantBroken(f"{problem!r} while joining"))
         else:
@@ -252,16 +251,8 @@ def _copied(plan: Plan, places: Mapping[str, int], givers: frozenset[str]) -> fr
     where a source gives fewer places than the plan has fragments there, its first ones are copied in turn: DuckDB may pull
     streams in any order, and would wait for ever for one whose place is held by another that it does not pull.
     """
-    recursive = re.search(r"\bRECURSIVE\b", plan.residual, re.IGNORECASE) is not None
-    copied = set(givers)
-    copied |= {fragment.id for fragment in plan.fragments if recursive or fragment.repeated or _scans(plan, fragment) > 1}
+    copied = set(givers) | {fragment.id for fragment in plan.fragments if fragment.repeated}
     for source, count in places.items():
         streams = [fragment.id for fragment in plan.fragments if fragment.source == source and fragment.id not in copied]
         copied.update(streams[: max(0, len(streams) - count)])
     return frozenset(copied)
-
-
-def _scans(plan: Plan, fragment: Fragment) -> int:
-    """How often the residual names the fragment as a relation: counted too often now and then, never too rarely."""
-    name = re.escape('"' + fragment.id.replace('"', '""') + '"')
-    return len(re.findall(rf"(?<!AS ){name}(?!\s*\.)", plan.residual))

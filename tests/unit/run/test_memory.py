@@ -1,0 +1,85 @@
+"""What a statement may take: joins larger than memory finish on disk, and what does not fit ends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from fedquery.errors import OutOfMemory
+from fedquery.plan.stage import stage
+from fedquery.run import Budget
+
+from .conftest import GeneratorSource, Runner, fragment, plan, rows
+
+MIB = 2**20
+ROWS = 2_000_000
+JOIN = '"__f1" AS x JOIN "__f2" AS y ON x.id = y.id'
+SORTED = [
+    f"SELECT x.id AS id, y.name AS name FROM {JOIN} ORDER BY name, id",
+    f"SELECT x.id AS id, row_number() OVER (ORDER BY y.name, x.id) AS place FROM {JOIN}",
+]
+
+
+@cache
+def people() -> tuple[pa.RecordBatch, ...]:
+    return tuple(rows(ROWS, 50_000)())
+
+
+def staged(sql: str) -> str:
+    """The statement as the planner hands it over."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    assert isinstance(tree, exp.Query)
+    return stage(tree).sql("duckdb")
+
+
+@pytest.mark.parametrize("times", range(2))
+@pytest.mark.parametrize("memory", [48, 64])
+@pytest.mark.parametrize("sql", SORTED)
+def test_a_sorted_join_larger_than_memory_finishes(run: Runner, sql: str, memory: int, times: int) -> None:
+    """Without the stage between them nearly every one of these runs out of memory."""
+    made = plan(staged(sql), fragment(1, "a"), fragment(2, "a"))
+    budget = Budget(memory=memory * MIB, spill=2048 * MIB, seconds=120)
+    with run(made, GeneratorSource({"a": lambda: iter(people())}), budget) as result:
+        result.start()
+        assert [path for folder in run.folder.iterdir() for path in folder.iterdir()]
+        ids = [batch.column(0) for batch in result]
+    assert sum(map(len, ids)) == ROWS
+    assert sum(pc.sum(part).as_py() for part in ids) == ROWS * (ROWS - 1) // 2
+
+
+def test_a_semi_join_that_spills_loses_no_row(run: Runner) -> None:
+    """Few keys with many rows each: a filter made from the part of the keys that is in memory would drop the others."""
+    schema = pa.schema([("key", pa.int32())])
+
+    def stream() -> Iterator[pa.RecordBatch]:
+        for first in range(0, ROWS, 50_000):
+            yield pa.RecordBatch.from_arrays(
+                [pa.array((n % 25 for n in range(first, first + 50_000)), pa.int32())], schema=schema
+            )
+
+    sql = 'SELECT count(*) AS n FROM "__f1" WHERE key IN (SELECT key FROM "__f2")'
+    made = plan(sql, *(fragment(n, "keys", repeated=True, schema=schema) for n in (1, 2)))
+    with run(made, GeneratorSource({"keys": stream}, schema), Budget(memory=32 * MIB, spill=2048 * MIB)) as result:
+        assert result.read_all().to_pylist() == [{"n": ROWS}]
+
+
+@pytest.mark.parametrize(
+    ("budget", "limit", "setting"),
+    [
+        (Budget(memory=24 * MIB, spill=0), "24 MiB of memory", "memory_limit"),
+        (Budget(memory=48 * MIB, spill=8 * MIB), "8 MiB of disk", "spill_limit"),
+    ],
+)
+def test_too_small_a_budget_is_named_with_its_setting(run: Runner, budget: Budget, limit: str, setting: str) -> None:
+    made = plan(staged(SORTED[0]), fragment(1, "a"), fragment(2, "a"))
+    source = GeneratorSource({"a": lambda: iter(people())})
+    with pytest.raises(OutOfMemory, match=limit) as caught, run(made, source, budget) as result:
+        result.read_all()
+    assert setting in str(caught.value.hint)
+    assert (source.running, list(run.folder.iterdir())) == (0, [])
