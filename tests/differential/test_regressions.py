@@ -46,3 +46,21 @@ def test_a_sub_query_whose_column_nobody_reads_is_not_missed(department: str, ch
     """Its resource was gone from the plan with the column, and the plan was called broken."""
     inside = f"SELECT (SELECT max(k.rank) FROM {department}.kind k) AS m, i.n AS n FROM {department}.item i"
     check(f"SELECT x.n FROM ({inside}) x JOIN parquet.kind k ON k.rank = x.n")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_two_columns_of_one_name_are_two_columns(department: str, check: Check) -> None:
+    """A join that one source made whole was read back by name: both columns held the first one's values."""
+    joined = f"FROM {department}.item i JOIN {department}.event e ON e.item = i.id"
+    check(f"SELECT i.id, e.id {joined}")
+    check(f'SELECT i.id, e.id, i.day AS "ID" {joined} ORDER BY 1, 2', ordered=True)
+    check(f"SELECT n, count(*) AS n {joined} GROUP BY i.n")
+    check(f"SELECT i.id, e.id {joined} UNION ALL SELECT k.rank, k.rank FROM {department}.kind k")
+    check(f"SELECT count(*) AS n FROM (SELECT i.id, e.id {joined}) x")
+    check(f"SELECT i.id, i.id FROM {department}.item i WHERE i.id IN (SELECT e.item FROM parquet.event e)")
+
+
+@pytest.mark.parametrize("department", ["lite", "parquet"])
+def test_division_by_zero_is_null_beside_files_too(department: str, check: Check) -> None:
+    """The DuckDB beside an embedded source raised, once such conditions travelled there."""
+    check(f"SELECT i.id, 10 // i.n AS d FROM {department}.item i WHERE 10 % i.n = 0 OR 10 // i.n IS NULL")

@@ -230,8 +230,24 @@ def cut(
     ``folds`` says of a SELECT that groups whether that leaves far fewer rows than it reads.
     """
     cutter = Cutter(leaves, profiles, folds)
+    names = tree.named_selects
+    _name(tree, _distinct(names))
     residual = cutter.cut(tree)
+    _name(residual, names)
     return residual, tuple(cutter.pieces)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names, with others for those that come again; ORDER BY means the last. A relation's names have no case."""
+    folded = [name.casefold() for name in names]
+    return [f"__c{n}" if folded[n] in folded[n + 1 :] else name for n, name in enumerate(names)]
+
+
+def _name(query: exp.Query, names: list[str]) -> None:
+    """Give the output columns these names; a set operation's are those of its first query."""
+    for projection, name in zip(query.selects, names, strict=True):
+        if projection.alias_or_name != name:
+            projection.set("alias", exp.to_identifier(name, quoted=True))
 
 
 def _one_source(inside: list[Owned]) -> str | None:
