@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fedquery.catalog.model import Catalog, Grant
-from fedquery.errors import AccessDenied, AccessError, CatalogError, FedqueryError, InvariantBroken
+from fedquery.errors import AccessDenied, CatalogError, FedqueryError, InvariantBroken
+from fedquery.evidence import Evidence
 from fedquery.identity import Principal
 from fedquery.knowledge import Knowledge
 from fedquery.knowledge.lessons import lessons
@@ -31,7 +31,6 @@ from fedquery.policy.directory import directory
 from fedquery.policy.recheck import require_still_given
 from fedquery.policy.tokens import key_blocks, token_of
 from fedquery.run import analysis
-from fedquery.run.adaptive import Shipped
 from fedquery.run.budget import Budget
 from fedquery.run.execution import Outcome
 from fedquery.run.join import Engine
@@ -41,7 +40,6 @@ from fedquery.run.sources import Sources
 from fedquery.settings import Settings, environment
 from fedquery.spi import Secrets, connectors
 from fedquery.store import catalogs
-from fedquery.store import records as audited
 from fedquery.store.audit import Audit
 from fedquery.store.database import Store, open_store
 
@@ -89,6 +87,7 @@ class Gateway:
         self.store = store
         self.audit = Audit(store, settings.data_dir / "audit.head")
         self._clock = clock
+        self._evidence = Evidence(self.audit, clock)
         secrets = Secrets(settings.secrets_dir, environment())
         self._master = secrets.resolve(settings.master_key).encode()
         self._sources = Sources(connectors(), secrets, settings.time_zone, settings.data_dir)
@@ -129,7 +128,7 @@ class Gateway:
         query_id = uuid.uuid4().hex
         planned = self._planned(query_id, principal, sql, parameters, grant, push)
         plan = planned.plan
-        intent = self.audit.intent(self._intent(query_id, principal, plan))
+        intent = self._evidence.intent(query_id, principal, plan)
         try:
             return execute(
                 plan,
@@ -139,14 +138,12 @@ class Gateway:
                 engine=self._engine,
                 slots=self._slots,
                 on_end=lambda outcome: self._ended(intent, principal, plan, outcome),
-                before_shipping=lambda shipped: self._shipping(query_id, principal, plan, shipped),
+                before_shipping=lambda shipped: self._evidence.shipping(query_id, principal, plan, shipped),
                 permit=lambda: self._permit(principal, planned),
             )
         except FedqueryError as problem:
             problem.query_id = query_id
-            self.audit.outcome(
-                intent, audited.Outcome(self._clock(), query_id, principal.id, "failed", error_code=problem.code)
-            )
+            self._evidence.unstarted(intent, query_id, principal, problem)
             raise
 
     def explain(
@@ -239,12 +236,18 @@ class Gateway:
         except Exception as failure:  # whatever it is, the refusal is on record
             problem = failure if isinstance(failure, FedqueryError) else InvariantBroken(repr(failure))
             problem.query_id = query_id
-            self._refused(query_id, principal, sql, version, grant, names, problem)
+            self._evidence.refused(query_id, principal, sql, version.catalog, version.digest, grant, names, problem)
             raise problem from failure
         planned = Planned(plan, version, grant, decisions, profiles)
         if lasting and token is token_of:
             version.plans.keep(asked, planned)
         return planned
+
+    def _ended(self, intent: int, principal: Principal, plan: Plan, outcome: Outcome) -> None:
+        self._evidence.ended(intent, principal, outcome)
+        if outcome.error is None:
+            narrowed = frozenset(sent.shipment.taker for sent in outcome.statistics.shipped)
+            self._knowledge.learn(lessons(plan.fragments, outcome.statistics.sources, narrowed))
 
     def _permit(self, principal: Principal, planned: Planned) -> None:
         """The query may still be answered. Raises GrantProblem, and AccessDenied when the account is gone."""
@@ -283,101 +286,7 @@ class Gateway:
         own = self.settings
         return Budget(own.rows_limit, own.bytes_limit, own.seconds_limit, own.memory_limit, own.spill_limit)
 
-    def _intent(self, query_id: str, principal: Principal, plan: Plan) -> audited.Intent:
-        sources = {fragment.id: fragment.source for fragment in plan.fragments}
-        return audited.Intent(
-            at=self._clock(),
-            query_id=query_id,
-            account=principal.id,
-            department=principal.department,
-            purpose=plan.purpose,
-            grant=plan.grant,
-            catalog_version=plan.catalog_version,
-            policy_digest=plan.policy_digest,
-            sql=plan.sql,
-            resources=plan.uses,
-            fragments=tuple(
-                audited.FragmentRecord(f.id, f.source, _digest(f.text), _digest(f.split) if f.split else None)
-                for f in plan.fragments
-            ),
-            marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
-            shipped=tuple(sorted({f"{shipment.origin} to {sources[shipment.taker]}" for shipment in plan.shipments})),
-            lookups=plan.lookups,
-        )
-
-    def _shipping(self, query_id: str, principal: Principal, plan: Plan, shipped: Sequence[Shipped]) -> None:
-        resources = {fragment.id: fragment.resources for fragment in plan.fragments}
-        for sent in shipped:
-            shipment = sent.shipment
-            self.audit.shipment(
-                audited.Shipment(
-                    at=self._clock(),
-                    query_id=query_id,
-                    account=principal.id,
-                    origin=shipment.origin,
-                    source=sent.source,
-                    fragment=shipment.taker,
-                    keys=sent.keys,
-                    statement=_digest(sent.text),
-                    resources=tuple(sorted({*resources[shipment.giver], *resources[shipment.taker]})),
-                )
-            )
-
-    def _ended(self, intent: int, principal: Principal, plan: Plan, outcome: Outcome) -> None:
-        error, statistics = outcome.error, outcome.statistics
-        state = "finished" if error is None else "cancelled" if error.code == "limit.cancelled" else "failed"
-        if error is not None:
-            log.info("query %s %s: %s", outcome.query_id, state, error.private or error.message)
-        self.audit.outcome(
-            intent,
-            audited.Outcome(
-                at=self._clock(),
-                query_id=outcome.query_id,
-                account=principal.id,
-                state=state,
-                rows=statistics.rows,
-                bytes=statistics.bytes,
-                sources=tuple(audited.SourceRecord(s.source, s.rows, s.bytes, s.milliseconds) for s in statistics.sources),
-                error_code=error.code if error else None,
-            ),
-        )
-        if error is None:
-            narrowed = frozenset(sent.shipment.taker for sent in statistics.shipped)
-            self._knowledge.learn(lessons(plan.fragments, statistics.sources, narrowed))
-
-    def _refused(
-        self,
-        query_id: str,
-        principal: Principal,
-        sql: str,
-        version: Version,
-        grant: Grant | None,
-        names: tuple[ResourceName, ...],
-        problem: FedqueryError,
-    ) -> None:
-        if problem.private:
-            log.info("query %s refused: %s", query_id, problem.private)
-        self.audit.refusal(
-            audited.Refusal(
-                at=self._clock(),
-                query_id=query_id,
-                account=principal.id,
-                department=principal.department,
-                catalog_version=version.digest,
-                sql=sql,
-                error_code=problem.code,
-                reasons=problem.reasons if isinstance(problem, AccessError) else (),
-                resources=tuple(str(name) for name in names if version.catalog.resource(name)),
-                purpose=grant.purpose if grant else None,
-                grant=grant.id if grant else None,
-            )
-        )
-
 
 def _no_token(master: bytes, grant: Grant, kind: str, value: str) -> str:
     """What a plan that is only shown has in the place of a token."""
     return f"the token of a {kind}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

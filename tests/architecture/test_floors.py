@@ -18,12 +18,13 @@ FLOORS = (
     {"policy", "store", "testing"},
     {"plan"},
     {"run", "knowledge"},
-    {"gateway"},
+    {"gateway", "evidence"},
     {"http", "cli", "demo", "__main__"},
 )
 #: Sideways steps that are meant, each with its reason.
 MEANT = {
     ("catalog", "spi"): "the directory is checked against what connectors declare",
+    ("gateway", "evidence"): "the straight line leaves evidence at each of its steps",
     ("cli", "http"): "`fedquery serve` starts the server",
     ("cli", "demo"): "`fedquery demo` starts the city",
     ("demo", "http"): "the demo serves the console",
