@@ -14,9 +14,8 @@ from fedquery.spi import (
     SourceConfig,
     derived,
 )
-from fedquery.spi.embedded import EmbeddedSource
 from fedquery_files.options import FilesOptions
-from fedquery_files.reader import FilesReader
+from fedquery_files.statistics import FilesSource
 from fedquery_files.tables import Folder
 
 
@@ -35,7 +34,7 @@ class FilesConnector:
 
     def open(self, config: SourceConfig) -> Source:
         options: FilesOptions = config.options
-        return EmbeddedSource(config, FilesReader(Folder(config.folder / options.folder, config.id), options.csv))
+        return FilesSource(config, Folder(config.folder / options.folder, config.id), options.csv)
 
 
 CONNECTOR = FilesConnector()

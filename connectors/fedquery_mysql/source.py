@@ -37,6 +37,7 @@ from fedquery_mysql.fingerprint import FACTS
 from fedquery_mysql.options import Options
 from fedquery_mysql.pool import Lease, Pool
 from fedquery_mysql.session import Session
+from fedquery_mysql.statistics import statistics
 
 _NARROW = "Add a condition that selects fewer rows, or select fewer columns."
 
@@ -62,14 +63,18 @@ class MySQLSource:
             return Fingerprint("mysql", session.version, facts)
 
     def _value(self, session: Session, probe: str) -> str | None:
-        try:
-            ((value,),) = session.rows(f"SELECT CAST(({probe}) AS CHAR)")
-        except pymysql.Error as problem:
-            raise translated(problem, self._config.id) from problem
+        ((value,),) = self._rows(session, f"SELECT CAST(({probe}) AS CHAR)")
         return None if value is None else str(value)
 
+    def _rows(self, session: Session, text: str) -> tuple[tuple[Any, ...], ...]:
+        try:
+            return session.rows(text)
+        except pymysql.Error as problem:
+            raise translated(problem, self._config.id) from problem
+
     def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
-        return {}
+        with self._pool.session(self._config.seconds) as session:
+            return statistics(tables, lambda text: self._rows(session, text))
 
     def describe(self) -> Iterable[RemoteTable]:
         with self._pool.session(self._config.seconds) as session:

@@ -32,6 +32,7 @@ from fedquery_postgres.parameters import settings
 from fedquery_postgres.parts import Sizes
 from fedquery_postgres.request import Reading
 from fedquery_postgres.session import Pool, Session
+from fedquery_postgres.statistics import query, statistics
 from fedquery_postgres.stream import Statement, close_all
 
 Answer = TypeVar("Answer")
@@ -59,7 +60,7 @@ class PostgresSource:
         return Fingerprint("postgres", self.version or "", facts)
 
     def statistics(self, tables: Sequence[tuple[str, ...]]) -> Mapping[tuple[str, ...], TableStatistics]:
-        return {}
+        return statistics(self._ask(lambda session: session.rows(query(tables))))
 
     def describe(self) -> Iterator[RemoteTable]:
         """Tables, views, materialised views, foreign and partitioned tables that the login may read."""

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
-from fedquery.spi import DUCKDB_CAPABILITIES, DUCKDB_FACTS, Capabilities, Fact, Fingerprint, SourceConfig, probed
+from fedquery.spi import (
+    DUCKDB_CAPABILITIES,
+    DUCKDB_FACTS,
+    Capabilities,
+    Fact,
+    Fingerprint,
+    SourceConfig,
+    TableStatistics,
+    probed,
+)
 from fedquery.spi.embedded import EmbeddedSource
 from fedquery_sqlite.reader import SqliteReader
 
@@ -35,3 +45,6 @@ class SqliteSource(EmbeddedSource):
     def fingerprint(self) -> Fingerprint:
         facts = {**super().fingerprint().facts, **probed(SQLITE_FACTS, self._sqlite.value)}
         return Fingerprint("sqlite", self.version or "", facts)
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], TableStatistics]:
+        return self._sqlite.statistics(tables)

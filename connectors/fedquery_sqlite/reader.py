@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote as url_quote
@@ -24,9 +24,11 @@ from fedquery.spi import (
     SourceTimeout,
     SourceUnavailable,
     TableRead,
+    TableStatistics,
     ValueOperand,
 )
 from fedquery_sqlite.describe import remote_tables
+from fedquery_sqlite.statistics import statistics
 from fedquery_sqlite.values import converted
 
 ROWS = 16_384
@@ -80,6 +82,14 @@ class SqliteReader:
             except sqlite3.Error as problem:
                 raise self._translated(problem) from None
             return value if value is None else str(value)
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], TableStatistics]:
+        """What the file knows of these tables."""
+        with closing(self._connect(restricted=False)) as connection:
+            try:
+                return statistics(connection, tables)
+            except sqlite3.Error as problem:
+                raise self._translated(problem) from None
 
     def close(self) -> None:
         """Nothing is held."""

@@ -93,7 +93,7 @@ class Gateway:
         self._sources = Sources(connectors(), secrets, settings.time_zone, settings.data_dir)
         self._slots = SourceSlots({})
         self._engine = Engine(time_zone=settings.time_zone, threads=settings.threads, folder=settings.spill_dir)
-        self._knowledge = Knowledge(store, clock)
+        self._knowledge = Knowledge(store, clock, settings.statistics_hours)
         self._version: Version | None = None
 
     @classmethod
@@ -231,7 +231,7 @@ class Gateway:
                 grant=grant.id,
                 purpose=grant.purpose,
                 catalog_version=version.digest,
-                estimates=self._knowledge.estimates(version.catalog),
+                estimates=self._knowledge.estimates(version.catalog, self._sources.of(version.catalog)),
             )
         except Exception as failure:  # whatever it is, the refusal is on record
             problem = failure if isinstance(failure, FedqueryError) else InvariantBroken(repr(failure))

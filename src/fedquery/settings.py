@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         100, ge=0, description="Most values that one query may turn into tokens by `lookup`; 0 allows none."
     )
     seconds_limit: float = Field(300, gt=0, description="Longest time of one query, in seconds.")
+    statistics_hours: float = Field(
+        24,
+        ge=0,
+        description="Age in hours at which statistics of a source's tables are asked for again; 0: only by command.",
+    )
     memory_limit: Size = Field(ByteSize(2 * 2**30), description="Memory of one query's join, in bytes.")
     spill_limit: Size = Field(ByteSize(10 * 2**30), description="Disk that one query's join may spill to, in bytes.")
     spill_dir: Path = Field(

@@ -36,6 +36,17 @@ def test_a_fingerprint_shows_what_a_source_answered_and_is_kept(ask: Run) -> Non
     assert "What 5 / 2 is in SQLite." in printed.stdout
 
 
+def test_analyze_asks_every_source_what_it_knows_of_its_tables(ask: Run) -> None:
+    rows = json.loads(ask("source", "analyze", "--json").stdout)
+    listed = {row["source"] for row in json.loads(ask("source", "list", "--json").stdout)}
+    assert {row["source"] for row in rows} == listed
+    assert {row["state"] for row in rows} == {"ok"}
+    known = [row for row in rows if row["rows"]]
+    assert {"civil.main", "psb.main"} <= {row["source"] for row in known}
+    assert "T_HYDJ" in ask("source", "analyze", "civil.main").stdout
+    assert "There is no source civil.man" in ask("source", "analyze", "civil.man", code=1).stderr
+
+
 def test_queries_and_refusals_are_on_record_and_the_chain_is_whole(ask: Run) -> None:
     before = json.loads(ask("audit", "verify", "--json").stdout)["records"]
     ask("sql", "SELECT count(*) FROM psb.resident", "--as", "analyst", "--grant", "backflow")

@@ -26,7 +26,7 @@ def test_a_query_that_finished_teaches(installation: Installation) -> None:
     assert kept.transports["tax.main"].first_batch_milliseconds
     other = Gateway.open(installation.settings)
     assert ask(other, "SELECT id FROM tax.part WHERE town <> 'town 5'") < 100
-    estimates = other._knowledge.estimates(other.catalog())
+    estimates = other._knowledge.estimates(other.catalog(), {})
     assert set(estimates.learned) == set(kept.fragments)
     other.close()
 

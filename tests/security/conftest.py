@@ -58,7 +58,7 @@ def pairs(
 
 def settle(folder: Path, village: Village, name: str, postgres: PostgresServer, mariadb: MariaDBServer | None) -> Gateway:
     """A gateway over a village that is kept on every kind of source there is; ``name`` is that of its databases."""
-    settings = Settings(data_dir=folder)
+    settings = Settings(data_dir=folder, statistics_hours=0)
     settings.secrets_dir.mkdir(parents=True)
     (settings.secrets_dir / "master.key").write_text(MASTER)
     directory = catalog(_kinds(folder, name, mariadb))

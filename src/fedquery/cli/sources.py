@@ -10,14 +10,17 @@ from typing import Annotated
 import typer
 
 from fedquery.catalog.draft import draft as draft_of
-from fedquery.catalog.model import Catalog
+from fedquery.catalog.model import Catalog, SourceDef
 from fedquery.cli.installation import Config, Json, current_catalog, now, opened, secrets, settings
 from fedquery.cli.output import err, show, show_json
 from fedquery.errors import BadRequest, FedqueryError
 from fedquery.knowledge.fingerprints import Fingerprints
+from fedquery.knowledge.statistics import Statistics
 from fedquery.run.sources import Sources
 from fedquery.settings import Settings
-from fedquery.spi import RemoteTable, connectors
+from fedquery.spi import RemoteTable, TableStatistics, connectors
+from fedquery.spi import Source as Opened
+from fedquery.store.database import Store
 
 app = typer.Typer(help="The departments' systems.", no_args_is_help=True)
 
@@ -137,6 +140,53 @@ def fingerprint(source: Source, config: Config = None, json: Json = False) -> No
         return
     err().print(f"{source} reports the version {kept.version}; capability version {kept.digest[:12]}")
     show(rows, ("fact", "answer", "assumed", "meaning", "switched_off"), json)
+
+
+@app.command()
+def analyze(
+    source: Annotated[str | None, typer.Argument(help="department.source; default: all.", show_default=False)] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Ask one source, or all, what they know of their tables, and their facts, and keep the answers: a line for each table.
+
+    Fails when one cannot be asked.
+    """
+    rows: list[dict[str, object]] = []
+    with opened(config) as (own, store):
+        found = current_catalog(store)[1]
+        if source:
+            _require(found, source)
+        reached = Sources(connectors(), secrets(own), own.time_zone, own.data_dir)
+        try:
+            opened_sources = reached.of(found)
+            for id, entry in found.sources():
+                if source in (None, id):
+                    rows += _analyzed(store, found, id, entry, opened_sources[id])
+        finally:
+            reached.close()
+    show(rows, ("source", "table", "rows", "row_bytes", "columns", "state"), json)
+    if any(row["state"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+def _analyzed(store: Store, catalog: Catalog, id: str, entry: SourceDef, source: Opened) -> list[dict[str, object]]:
+    """A line for each table that the directory names; tables of which nothing is known have no rows."""
+    empty: dict[str, object] = {"source": id, "table": "", "rows": None, "row_bytes": None, "columns": None}
+    try:
+        Fingerprints(store, now).renew(id, entry, source)
+        kept = Statistics(store, now).renew(id, catalog, source)
+    except FedqueryError as failure:
+        return [empty | {"state": failure.code}]
+    department, _, name = id.partition(".")
+    paths = sorted({r.table for r in catalog.departments[department].resources.values() if r.source == name})
+    lines = []
+    for path in paths:
+        known = kept.tables.get(path, TableStatistics())
+        found = {"rows": known.rows, "row_bytes": known.width}
+        counted = {key: round(value) if value is not None else None for key, value in found.items()}
+        lines.append({**empty, **counted, "table": ".".join(path), "columns": len(known.columns), "state": "ok"})
+    return lines or [empty | {"state": "ok"}]
 
 
 def _named(name: str, tables: list[RemoteTable], source: str) -> list[RemoteTable]:

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
@@ -14,7 +14,9 @@ from fedquery.catalog.model import Catalog
 from fedquery.errors import FedqueryError
 from fedquery.knowledge.fingerprints import Fingerprints
 from fedquery.knowledge.lessons import steady
+from fedquery.knowledge.statistics import Statistics
 from fedquery.plan.estimates import Estimates
+from fedquery.spi import Source
 from fedquery.store import learned
 from fedquery.store.database import Store
 
@@ -27,34 +29,42 @@ RENEWED = 60.0
 class Knowledge:
     """One installation's. Thread-safe. Nothing here may fail or delay a query: what goes wrong is logged."""
 
-    def __init__(self, store: Store, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime], hours: float) -> None:
+        """``hours`` is how old statistics may grow; 0: they are never asked for from here."""
         self._store = store
         self._clock = clock
         self.fingerprints = Fingerprints(store, clock)
-        self._background = ThreadPoolExecutor(1, thread_name_prefix="fedquery-knowledge")
+        self.statistics = Statistics(store, clock)
+        self._hours = hours
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="fedquery-learns")
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="fedquery-asks")  # a source may be slow to answer
         self._lock = threading.Lock()
         self._experience = learned.Experience()
         self._renewed: float | None = None
 
-    def estimates(self, catalog: Catalog) -> Estimates:
-        """What a plan made now may know."""
-        if self._renewed is None:
-            self._try(self._renew)
-        elif time.monotonic() > self._renewed + RENEWED:
-            self._renewed = time.monotonic()
-            self._later(self._renew)
+    def estimates(self, catalog: Catalog, sources: Mapping[str, Source]) -> Estimates:
+        """What a plan made now may know. What is old is renewed meanwhile, from the store and from the sources."""
+        if self._renewed is None or time.monotonic() > self._renewed + RENEWED:
+            first, self._renewed = self._renewed is None, time.monotonic()
+            if first:
+                self._try(self._renew)
+            else:
+                self._later(self._writing, self._renew)
+            if self._hours:
+                self._later(self._asking, lambda: self._ask(catalog, sources))
         experience = self._experience
-        return Estimates(learned=experience.fragments, transports=experience.transports)
+        return Estimates(self.statistics.known(catalog), experience.fragments, experience.transports)
 
     def learn(self, runs: Iterable[learned.Run]) -> None:
         """Keep what a finished query taught; returns at once."""
         taught = tuple(runs)
         if taught:
-            self._later(lambda: self._record(taught))
+            self._later(self._writing, lambda: self._record(taught))
 
     def close(self) -> None:
-        """Finish what was begun."""
-        self._background.shutdown()
+        """Write down what was learned; what sources are still asked for is not waited for."""
+        self._asking.shutdown(wait=False, cancel_futures=True)
+        self._writing.shutdown()
 
     def _record(self, runs: tuple[learned.Run, ...]) -> None:
         changed = learned.record(self._store, runs, self._clock())
@@ -62,7 +72,11 @@ class Knowledge:
 
     def _renew(self) -> None:
         self._add(learned.everything(self._store))
-        self._renewed = time.monotonic()
+        self.statistics.load()
+
+    def _ask(self, catalog: Catalog, sources: Mapping[str, Source]) -> None:
+        for id in self.statistics.old(catalog, dt.timedelta(hours=self._hours)):
+            self._try(lambda id=id: self.statistics.renew(id, catalog, sources[id]))  # type: ignore[misc]
 
     def _add(self, changed: learned.Experience) -> None:
         steadied = {source: steady(transport) for source, transport in changed.transports.items()}
@@ -73,13 +87,13 @@ class Knowledge:
                 MappingProxyType({**known.transports, **steadied}),
             )
 
-    def _later(self, work: Callable[[], None]) -> None:
+    def _later(self, thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
         try:
-            self._background.submit(self._try, work)
+            thread.submit(self._try, work)
         except RuntimeError:  # closing
             log.debug("nothing is learned any more")
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _try(self, work: Callable[[], object]) -> None:
         try:
             work()
         except FedqueryError as problem:

@@ -41,7 +41,7 @@ from fedquery.spi.parallel import Merged
 from fedquery.spi.remote import RemoteColumn, RemoteTable
 from fedquery.spi.request import Limits, Parameter, PhysicalColumn, SqlRequest, TableRead
 from fedquery.spi.secrets import Secrets, is_reference
-from fedquery.spi.statistics import ColumnStatistics, TableStatistics
+from fedquery.spi.statistics import Bound, ColumnStatistics, TableStatistics
 from fedquery.spi.visit import Visit
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "TOKEN_PREFIX",
     "And",
     "BatchStream",
+    "Bound",
     "Cancelled",
     "Capabilities",
     "ColumnOperand",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fedquery.spi import Capabilities, Fingerprint
+import pytest
+
+from fedquery.spi import Capabilities, Fingerprint, SourceUnavailable
 from fedquery.testing.bench import Bench
 
 
@@ -45,6 +47,22 @@ class FingerprintCases:
             if fact.assumed is not None:
                 assert _holds(connector.derive(Fingerprint(connector.kind, "", {fact.name: fact.assumed})), never)
         assert _holds(connector.capabilities, never)
+
+    def test_statistics_are_of_tables_that_are_there(self, bench: Bench) -> None:
+        paths = {bench.loaded.paths[name]: table for name, table in bench.tables.items()}
+        for path, known in bench.source.statistics([*paths, ("no_such_schema", "no such table"), ("no such table",)]).items():
+            assert known.rows is None or known.rows >= 0
+            assert set(known.columns) <= {column.name for column in paths[path].columns}
+            assert all(column.nulls is None or 0 <= column.nulls <= 1 for column in known.columns.values())
+
+    def test_a_source_that_is_down_is_not_asked_in_vain(self, bench: Bench) -> None:
+        if bench.loaded.down is None:
+            return
+        source = bench.connector.open(bench.loaded.down)
+        for question in (source.fingerprint, lambda: source.statistics(list(bench.loaded.paths.values()))):
+            with pytest.raises(SourceUnavailable):
+                question()
+        source.close()
 
 
 def _holds(more: Capabilities, less: Capabilities) -> bool:
