@@ -21,6 +21,7 @@ from fedquery.plan.model import Bound, Engine, KeptBack, LeafColumn, Plan, Profi
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import Context
+from fedquery.plan.share import share
 from fedquery.plan.ship import ship
 from fedquery.plan.stage import stage
 
@@ -46,6 +47,8 @@ def make_plan(
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs)
+    asked = pieces
+    pieces, shipments = share(residual, asked, shipments)
     residual = stage(residual)
     repeated = _repeated(residual)
     fragments = tuple(
@@ -61,7 +64,7 @@ def make_plan(
         for piece in pieces
     )
     text = residual.sql(DIALECT)
-    _check(residual, text, pieces, read)
+    _check(residual, text, asked, read)
     _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
     digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
     return Plan(

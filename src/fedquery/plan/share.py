@@ -1,0 +1,112 @@
+"""What is asked twice in the same words is asked once: the residual reads one fragment in both places.
+
+The same words are the same statement over slices of the same resources; of rows of one slice, some columns more or less. One
+statement has one decision for each resource, so that such slices are the same rows. Keys that narrow one of them and not the
+other leave them apart, but for the keys that they would give each other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+from sqlglot import exp
+
+from fedquery.plan.cut import Piece
+from fedquery.plan.leaves import isolated_leaf
+from fedquery.plan.model import Shipment
+from fedquery.plan.parse import DIALECT
+
+_Words = tuple[str, ...]
+
+
+def share(
+    residual: exp.Query, pieces: tuple[Piece, ...], shipments: tuple[Shipment, ...]
+) -> tuple[tuple[Piece, ...], tuple[Shipment, ...]]:
+    """The pieces that are left, and their shipments; residual and pieces are changed in place."""
+    alike = Counter(_reads(piece) for piece in pieces)
+    left: dict[_Words, list[Piece]] = {}
+    instead: dict[str, str] = {}
+    for piece in pieces:
+        if alike[_reads(piece)] < 2:
+            continue
+        said = left.setdefault(_words(piece), [])
+        kept = next((other for other in said if _narrowed(other, piece, shipments) == _narrowed(piece, other, shipments)), None)
+        if kept is None:
+            said.append(piece)
+            continue
+        instead[piece.id] = kept.id
+        _add_columns(kept, piece)
+        given = {s.slot for s in shipments if (s.giver, s.taker) == (piece.id, kept.id)}
+        kept.leaves = tuple(
+            dataclasses.replace(leaf, wishes=tuple(wish for wish in leaf.wishes if wish.name not in given))
+            for leaf in kept.leaves
+        )
+        shipments = tuple(s for s in shipments if s.taker != piece.id and s.slot not in given)
+        shipments = tuple(dataclasses.replace(s, giver=instead.get(s.giver, s.giver)) for s in shipments)
+    for table in list(residual.find_all(exp.Table)) if instead else ():
+        if table.name in instead:
+            _rename(table, instead[table.name])
+    left_over = tuple(piece for piece in pieces if piece.id not in instead)
+    return left_over, tuple(sorted(shipments, key=lambda shipment: _depth(shipment.giver, shipments)))
+
+
+def _depth(piece: str, shipments: tuple[Shipment, ...]) -> int:
+    """How many rounds of keys a piece waits for."""
+    return max((1 + _depth(s.giver, shipments) for s in shipments if s.taker == piece), default=0)
+
+
+def _rename(table: exp.Table, name: str) -> None:
+    """Let a SELECT that reads a piece read another one."""
+    select = table.parent_select
+    for column in select.find_all(exp.Column) if select is not None else ():
+        if column.table == table.name:
+            column.set("table", exp.to_identifier(name, quoted=True))
+    table.set("this", exp.to_identifier(name, quoted=True))
+
+
+def _reads(piece: Piece) -> _Words:
+    return (piece.source, *(str(leaf.decision.resource) for leaf in piece.leaves))
+
+
+def _words(piece: Piece) -> _Words:
+    """The statement with its leaves by number."""
+    body = piece.body.copy()
+    if _is_slice(piece):
+        body.set("expressions", [exp.Star()])
+    numbers = {leaf.id: f"{number}" for number, leaf in enumerate(piece.leaves)}
+    for node in body.find_all(exp.Table, exp.Column):
+        name = "this" if isinstance(node, exp.Table) else "table"
+        own = node.args.get(name)
+        if isinstance(own, exp.Identifier) and own.name in numbers:
+            node.set(name, exp.to_identifier(numbers[own.name], quoted=True))
+    return (*_reads(piece), body.sql(DIALECT), str([leaf.slots for leaf in piece.leaves]))
+
+
+def _narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, int, str]]:
+    """Which keys narrow which column of the piece, those of the other one aside."""
+    given = {s.slot: s for s in shipments if s.taker == piece.id and s.giver != other.id}
+    return {
+        (given[wish.name].giver, given[wish.name].column, number, wish.column)
+        for number, leaf in enumerate(piece.leaves)
+        for wish in leaf.wishes
+        if wish.name in given
+    }
+
+
+def _is_slice(piece: Piece) -> bool:
+    """Whether the piece passes on rows of one slice, each for itself."""
+    chosen = any(piece.body.args.get(key) for key in ("limit", "offset", "order", "distinct"))
+    return not chosen and isolated_leaf(piece.body, {leaf.id: leaf for leaf in piece.leaves}) is not None
+
+
+def _add_columns(kept: Piece, piece: Piece) -> None:
+    """Give the kept one the columns that only the other has."""
+    (own, *_), (other, *_) = kept.leaves, piece.leaves
+    for projection in piece.body.selects:
+        if projection.alias not in kept.body.named_selects:
+            added = projection.copy()
+            for column in added.find_all(exp.Column):
+                if column.table == other.id:
+                    column.set("table", exp.to_identifier(own.id, quoted=True))
+            kept.body.append("expressions", added)

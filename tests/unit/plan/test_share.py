@@ -1,0 +1,65 @@
+"""What is asked twice in the same words is asked once; other words, other slices and other keys are asked for themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedquery.plan.cut import cut
+from fedquery.plan.optimize import optimize
+from fedquery.plan.share import share
+from tests.unit.plan import town
+from tests.unit.plan.market import PROFILES, answer, bound, planned
+from tests.unit.plan.test_rules import SEEDS, uncut
+
+ONCE = [
+    "select a.o_orderkey from orders a join orders b on a.o_orderkey / b.o_shippriority > 1",
+    "select o_orderkey, (select median(o_totalprice) from orders where o_custkey > 1) as m from orders where o_custkey > 1"
+    " and o_orderkey / 2 > 1",
+    "select x.k from (select o_custkey as k from orders group by 1) x join part on p_partkey = x.k"
+    " join (select o_custkey as k from orders group by 1) y on y.k + 1 = p_size",
+]
+
+
+@pytest.mark.parametrize("sql", ONCE)
+def test_the_same_words_are_asked_once(sql: str) -> None:
+    plan = planned(sql)
+    texts = [fragment.text for fragment in plan.fragments]
+    assert len(texts) == len(set(texts))
+    assert any(plan.residual.count(f'FROM "{fragment.id}"') > 1 for fragment in plan.fragments)
+
+
+@pytest.mark.parametrize("sql", ONCE)
+def test_it_answers_the_same(sql: str) -> None:
+    statement = bound(sql)
+    tree, context = optimize(statement, PROFILES)
+    residual, pieces = cut(tree, context.leaves, PROFILES)
+    left, _ = share(residual, pieces, ())
+    assert len(left) < len(pieces)
+    plan = uncut(residual, left)
+    for seed in SEEDS:
+        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a.o_orderkey from orders a join orders b on a.o_custkey / 2 = b.o_orderkey where a.o_comment = 'x'",
+        "select o_custkey / 2 as k from orders where o_comment = 'a' union select o_custkey / 3 from orders",
+        "select x.k from (select o_custkey / 2 as k from orders limit 3) x, (select o_orderkey / 2 as k from orders limit 3) y",
+    ],
+)
+def test_other_words_are_not(sql: str) -> None:
+    assert len(planned(sql).fragments) == 2
+
+
+def test_what_other_keys_narrow_is_asked_for_itself() -> None:
+    sql = (
+        "select r.score, a.year, b.year as y from psb.resident r join tax.wage a on a.person_id = r.person_id"
+        " join tax.wage b on b.year / 2 = r.score {both} where r.score = 5"
+    )
+    open_ = {"psb.resident.person_id": ("tax",)}
+    alone = town.planned(sql.format(both=""), egress=open_)
+    assert [f.source for f in alone.fragments].count("tax.main") == 2
+    both = town.planned(sql.format(both="and b.person_id = r.person_id"), egress=open_)
+    assert [f.source for f in both.fragments].count("tax.main") == 1
+    assert len(both.shipments) == 1
