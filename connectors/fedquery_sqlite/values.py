@@ -28,6 +28,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 import pyarrow as pa
 
 from fedquery.spi import FLOATS, INTEGERS, InvalidValue, LogicalType, PhysicalColumn
+from fedquery_sqlite.whole import whole
 
 _EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -38,7 +39,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 def converted(values: Sequence[object], column: PhysicalColumn, source: str) -> pa.Array:
     """One column of one batch. Raises InvalidValue, which names the column, unless its entry reads such values as NULL."""
     wanted = column.type.arrow
-    fast = _plain(values, column.type, wanted)
+    fast = whole(values, column.type)
     if fast is not None:
         return fast
     convert = _converter(column.type)
@@ -56,23 +57,6 @@ def converted(values: Sequence[object], column: PhysicalColumn, source: str) -> 
                 ) from None
             kept.append(None)
     return pa.array(kept, wanted)
-
-
-def _plain(values: Sequence[object], type: LogicalType, wanted: pa.DataType) -> pa.Array | None:
-    """Columns whose every value already is of the type, in one step; None when one is not, or must be looked at."""
-    if type.name not in INTEGERS and type.name not in ("varchar", "double", "blob"):
-        return None
-    try:
-        array = pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return None
-    if pa.types.is_null(array.type):
-        return array.cast(wanted)
-    same = array.type == wanted or (pa.types.is_int64(array.type) and type.name in INTEGERS)
-    try:
-        return array.cast(wanted) if same else None
-    except pa.ArrowInvalid:
-        return None
 
 
 def _converter(type: LogicalType) -> Callable[[object], object]:
