@@ -22,6 +22,7 @@ from fedquery.names import ResourceName, is_identifier
 from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.growth import check_growth
 from fedquery.plan.leaves import columns_of
 from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
@@ -49,6 +50,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
 
     Raises UnknownName, AmbiguousName, AccessDenied, TypeProblem, TooManyLookups, each with the span in the caller's text.
     """
+    check_growth(tree, text)
     for table in _base_tables(tree):
         _strip_department(tree, table)
     original = tree.copy()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import cache
 
+import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -12,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from fedquery.errors import OutOfMemory
+from fedquery.plan.growth import LIMIT, STORED
 from fedquery.plan.stage import stage
 from fedquery.run import Budget
 
@@ -83,3 +86,27 @@ def test_too_small_a_budget_is_named_with_its_setting(run: Runner, budget: Budge
         result.read_all()
     assert setting in str(caught.value.hint)
     assert (source.running, list(run.folder.iterdir())) == (0, [])
+
+
+def test_the_longest_texts_that_a_statement_may_make_stay_within_bounds(run: Runner) -> None:
+    """64 columns of 4 KiB are joined for every row: what planning lets through, over texts as long as it takes them for."""
+    schema = pa.schema([("text", pa.string())])
+    some = pa.RecordBatch.from_arrays([pa.array(["a" * 4096] * 2048)], schema=schema)
+    sql = f'SELECT max(length(concat({", ".join(["text"] * (LIMIT // STORED))}))) AS n FROM "__f1"'
+    process = psutil.Process()
+    before, most = process.memory_info().rss, 0
+    source = GeneratorSource({"texts": lambda: iter([some] * 8)}, schema)
+    with run(plan(sql, fragment(1, "texts", schema=schema)), source, Budget(memory=256 * MIB)) as result:
+        while not run.outcomes:
+            most = max(most, process.memory_info().rss)
+            threading.Event().wait(0.005)
+        assert result.read_all().to_pylist() == [{"n": LIMIT}]
+    assert most - before < 2048 * MIB
+
+
+def test_the_text_of_a_whole_group_counts_against_the_limit(run: Runner) -> None:
+    made = plan("SELECT string_agg(name, ',') AS names FROM \"__f1\"", fragment(1, "all"))
+    source = GeneratorSource({"all": lambda: (part for _ in range(100) for part in people())})
+    budget = Budget(memory=64 * MIB, spill=64 * MIB, rows=10**9, bytes=10**12)
+    with pytest.raises(OutOfMemory), run(made, source, budget) as result:
+        result.read_all()
