@@ -62,7 +62,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     natures, uses, kinds = check_forms(tree, leaves, text)
     lookups = write_tokens(tree, kinds, right, text)
     tree = fit_constants(tree, leaves, engine)
-    schema = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT))
+    schema = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT, copy=False))
     return Bound(
         text=text,
         tree=tree,

@@ -17,7 +17,6 @@ from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Leaf, LeafColumn
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import relations
-from fedquery.plan.template import template
 from fedquery.spi import ColumnStatistics
 
 #: A leaf of which nothing is known.
@@ -52,7 +51,7 @@ class Costs:
 
     def rows(self, piece: Piece) -> float:
         """The rows that a piece brings: as its like has brought, else as its conditions let expect."""
-        learned = self.estimates.fragment(template(piece.body.sql(DIALECT), piece.leaves))
+        learned = self.estimates.fragment(piece.template)
         if learned is not None:
             return max(learned.rows, 1.0)
         return self._query(piece.body, {leaf.id: leaf for leaf in piece.leaves})

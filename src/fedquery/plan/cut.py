@@ -55,7 +55,8 @@ class Owned:
 class Piece:
     """A sub-tree for one source, before policy is woven in.
 
-    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them.
+    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; under
+    ``template`` is kept what pieces like it have brought.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Piece:
     claims: tuple[Claim, ...] = ()
     calls: Mapping[int, Call] = field(default_factory=dict)
     kept_back: tuple[KeptBack, ...] = ()
+    template: str = ""
 
 
 class Cutter:

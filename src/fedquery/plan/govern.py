@@ -22,7 +22,6 @@ from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, Leaf
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.spell import spell
 from fedquery.plan.split import row_wise, split_text
-from fedquery.plan.template import template
 from fedquery.plan.travel import Claim
 from fedquery.plan.trust import check_trust
 from fedquery.policy.decide import ColumnDecision
@@ -70,7 +69,6 @@ def govern(
         slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
         text += f"{one.text})"
     logical, pushed = _logical(piece), tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
-    learned = template(piece.body.sql(DIALECT), piece.leaves)
     condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
     whole = f"{text} {spell(piece.body, piece.calls, dialect)}"
     parameters = {p.name: p for g in governed for p in g.parameters}
@@ -90,7 +88,7 @@ def govern(
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
-        template=learned,
+        template=piece.template,
         expected=expected,
         split=split_text(whole, len(text) - 1, governed[0].filtered, condition),
     )

@@ -24,6 +24,7 @@ from fedquery.plan.rules.context import Context
 from fedquery.plan.share import share
 from fedquery.plan.ship import ship
 from fedquery.plan.stage import stage
+from fedquery.plan.template import template
 
 #: How computed whole numbers travel, whatever exact type their source has for them.
 _WIDE = LogicalType("decimal", 38, 0)
@@ -45,8 +46,10 @@ def make_plan(
     read = {table.name for table in tree.find_all(exp.Table)} & set(bound.leaves)
     costs = Costs(estimates, bound.uses)
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
+    for piece in pieces:
+        piece.template = template(piece.body.sql(DIALECT), piece.leaves)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
-    shipments = ship(residual, pieces, profiles, costs)
+    shipments = ship(residual, pieces, profiles, costs, expected)
     asked = pieces
     pieces, shipments = share(residual, asked, shipments)
     residual = stage(residual)
@@ -63,7 +66,7 @@ def make_plan(
         )
         for piece in pieces
     )
-    text = residual.sql(DIALECT)
+    text = residual.sql(DIALECT, copy=False)
     _check(residual, text, asked, read)
     _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
     digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
@@ -135,7 +138,7 @@ def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], read: Coll
     for table in residual.find_all(exp.Table):
         if table.db or table.name not in known:
             raise InvariantBroken(f"the residual reads {table.sql(DIALECT)}")
-    if sqlglot.parse_one(text, read=DIALECT).sql(DIALECT) != text:
+    if sqlglot.parse_one(text, read=DIALECT).sql(DIALECT, copy=False) != text:
         raise InvariantBroken("the residual does not read as it was printed")
 
 

@@ -53,16 +53,23 @@ class _Edge:
     taker: _End
 
 
-def ship(residual: exp.Query, pieces: tuple[Piece, ...], profiles: Mapping[str, Profile], costs: Costs) -> tuple[Shipment, ...]:
+def ship(
+    residual: exp.Query,
+    pieces: tuple[Piece, ...],
+    profiles: Mapping[str, Profile],
+    costs: Costs,
+    expected: Mapping[str, float],
+) -> tuple[Shipment, ...]:
     """The shipments, without a ring, givers first; the takers' leaves get the wishes they stand for.
 
-    The keys that leave the smallest part of their taker are taken first; what they narrow may then give fewer keys itself.
+    ``expected`` are the rows of each piece. The keys that leave the smallest part of their taker are taken first; what they
+    narrow may then give fewer keys itself.
     """
     if len(pieces) < 2:
         return ()
     named = {piece.id: piece for piece in pieces}
     edges = list(_edges(residual, named, profiles))
-    rows = {piece.id: costs.rows(piece) for piece in pieces}
+    rows = dict(expected)
     chosen = _Chosen(named, {piece.id: () for piece in pieces}, [])
     while edges:
         weighed = [(*_share(edge, rows[edge.giver.piece.id], costs), edge) for edge in edges]
