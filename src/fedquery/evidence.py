@@ -48,6 +48,7 @@ class Evidence:
             marks=tuple(f"{mark.operator} over {mark.resource}" for mark in plan.marks),
             shipped=tuple(sorted({f"{shipment.origin} to {sources[shipment.taker]}" for shipment in plan.shipments})),
             lookups=plan.lookups,
+            unmasked=tuple(sorted({column for fragment in plan.fragments for column in fragment.unmasked})),
         )
         return self.audit.intent(record)
 

@@ -109,7 +109,8 @@ class Column(Model):
     """A data item: where it is, what it is, and in which forms it may be had.
 
     ``invalid`` says what becomes of a source value that ``type`` cannot hold. ``codes`` unifies coded values: a value
-    outside the list is NULL. ``enforce = "source"`` (default): raw values never leave the department. ``egress`` names
+    outside the list is NULL. ``enforce = "source"`` (default): raw values never leave the department; under ``"gateway"``
+    the gateway applies the masks that the kind of source cannot (:mod:`fedquery.plan.masking`). ``egress`` names
     departments to whose systems values of this column may be shipped.
     """
 
@@ -125,7 +126,9 @@ class Column(Model):
     grade: int = Field(1, ge=1, le=4, description="Grade of the column, 1 the least, 4 the most sensitive")
     sensitive: bool = Field(False, description="Sensitive personal information")
     forms: tuple[FormText, ...] = Field(("clear",), description="The forms that a grant may choose from; none: it stays")
-    enforce: Literal["source", "gateway"] = Field("source", description="Where masks are applied")
+    enforce: Literal["source", "gateway"] = Field(
+        "source", description="source: raw values never leave; gateway: it may apply the masks that this kind of source cannot"
+    )
     egress: tuple[Identifier, ...] = Field((), description="Departments whose systems may be sent values of this column")
     invalid: Literal["error", "null"] = Field("error", description="What becomes of a value that the type cannot hold")
     sharing: Sharing | None = Field(None, description="Where it differs from the resource's: a column that is not shared")

@@ -21,7 +21,7 @@ from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
 from fedquery.plan.partial import in_two_steps
 from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
-from fedquery.plan.values import NOTHING_HIDDEN, Call, stored_as
+from fedquery.plan.values import NOTHING_HIDDEN, RAW, Call, stored_as
 
 #: Clauses of a set operation or of brackets that are not pushed with it.
 _CLAUSES = ("with_", "order", "limit", "offset", "by_name", "side", "kind", "on")
@@ -173,6 +173,8 @@ class Cutter:
         if not judgement.travels:
             self._refuse(judgement.claims, leaves)
             return None
+        if any(value.type == RAW for value in judgement.outputs.values()):
+            return None  # a mask stands directly around its leaf
         inside += nested.values()
         if not whole and any(owned.bare for owned in inside):
             return None
@@ -191,7 +193,9 @@ class Cutter:
         capabilities = self._profiles[source].capabilities
         outputs = {}
         for (column, one), other in zip(both[0].outputs.items(), both[1].outputs.values(), strict=True):
-            if one.type != other.type or (query.args.get("distinct") and not capabilities.compares(stored_as(one), "group")):
+            if one.type == RAW or one.type != other.type:
+                return None
+            if query.args.get("distinct") and not capabilities.compares(stored_as(one), "group"):
                 return None
             outputs[column] = dataclasses.replace(
                 one,

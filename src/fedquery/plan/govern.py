@@ -17,7 +17,8 @@ from sqlglot import exp
 from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
-from fedquery.plan.leaves import ROW, outline
+from fedquery.plan.leaves import ROW, isolated_leaf, outline
+from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.spell import spell
@@ -30,9 +31,7 @@ from fedquery.predicates import parameters as bound_values
 from fedquery.spi import Dialect, Parameter, PhysicalColumn, TableRead
 
 _TEXT = LogicalType.parse("varchar")
-
-#: (inner, outer) padded HMAC key blocks in hex, by kind of identifier.
-TokenKeys = Mapping[str, tuple[str, str]]
+_NO_MASK = "this kind of source has no such mask; its entry lets the gateway apply it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,8 @@ def govern(
     read = [_read_columns(piece.body, leaf) for leaf in piece.leaves]
     for leaf, names in zip(piece.leaves, read, strict=True):
         check_trust(leaf, names, profile.capabilities)
+        require_masks(leaf, [*names, *(wish.column for wish in leaf.wishes)], profile.capabilities)
+    handed = _handed_over(piece)
     governed = [govern_leaf(leaf, names, dialect, keys) for leaf, names in zip(piece.leaves, read, strict=True)]
     text, slots = "WITH ", []
     for number, (leaf, one) in enumerate(zip(piece.leaves, governed, strict=True)):
@@ -84,12 +85,14 @@ def govern(
         reads=tuple(g.read for g in governed),
         logical=logical,
         pushed=pushed,
-        kept_back=kept_back,
+        kept_back=(*kept_back, *(KeptBack(f"{c.decision.form} of {c.name}", _NO_MASK) for c in handed if c.raw)),
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),
         template=piece.template,
         expected=expected,
+        projection=projection(handed, keys),
+        unmasked=tuple(f"{first.resource}.{c.decision.name}" for c in handed if c.raw),
         split=split_text(whole, len(text) - 1, governed[0].filtered, condition),
     )
 
@@ -170,6 +173,8 @@ def _form(
     column: LeafColumn, reading: str, readings: Mapping[str, tuple[str, LogicalType]], dialect: Dialect, keys: TokenKeys
 ) -> tuple[str, tuple[Parameter, ...]]:
     decision: ColumnDecision = column.decision
+    if column.raw:
+        return reading, ()
     match decision.form.kind:
         case "clear":
             return reading, ()
@@ -202,6 +207,13 @@ def _read_columns(body: exp.Query, leaf: Leaf) -> tuple[str, ...]:
     """The columns of the leaf that the body names, in the leaf's order."""
     used = {c.name for c in body.find_all(exp.Column) if c.table == leaf.id}
     return tuple(c.name for c in leaf.columns if c.name in used)
+
+
+def _handed_over(piece: Piece) -> list[LeafColumn]:
+    """What a piece of a single leaf only hands over; unmasked columns are in no other piece's answer."""
+    leaf = isolated_leaf(piece.body, {leaf.id: leaf for leaf in piece.leaves})
+    found = [leaf.column(name) for name in piece.body.named_selects] if leaf is not None else []
+    return [column for column in found if column is not None]
 
 
 def _check_body(piece: Piece) -> None:

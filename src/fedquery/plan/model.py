@@ -62,12 +62,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class LeafColumn:
-    """A column of a leaf, as the statement sees it. ``rule`` makes it the yes or no of a ``verify`` column."""
+    """A column of a leaf, as the statement sees it. ``rule`` makes it the yes or no of a ``verify`` column.
+
+    ``raw``: its source hands it over unmasked, and the gateway masks it (:mod:`fedquery.plan.masking`).
+    """
 
     name: str
     type: LogicalType
     decision: ColumnDecision
     rule: Predicate | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,8 @@ class Fragment:
     template: str = ""
     split: str | None = None
     expected: float = 0.0
+    projection: str = field(default="*", repr=False)
+    unmasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

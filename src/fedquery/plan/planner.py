@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -15,8 +16,10 @@ from fedquery.errors import InvariantBroken
 from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.estimates import NOTHING, Estimates
-from fedquery.plan.govern import TokenKeys, govern
+from fedquery.plan.govern import govern
+from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.lineage import passed_on
+from fedquery.plan.masking import TokenKeys, masked_where_it_can
 from fedquery.plan.model import Bound, Engine, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
@@ -41,7 +44,12 @@ def make_plan(
     catalog_version: str,
     estimates: Estimates = NOTHING,
 ) -> Plan:
-    """The plan for a checked statement. Raises InvariantBroken when any check of the result fails."""
+    """The plan for a checked statement.
+
+    Raises UnsupportedByConnector for a mask that nobody may apply, InvariantBroken when any check of the result fails.
+    """
+    marked = {id: masked_where_it_can(leaf, profiles[leaf.decision.source].capabilities) for id, leaf in bound.leaves.items()}
+    bound = dataclasses.replace(bound, leaves=marked)
     tree, context = optimize(bound, profiles)
     read = {table.name for table in tree.find_all(exp.Table)} & set(bound.leaves)
     costs = Costs(estimates, bound.uses)
@@ -134,6 +142,10 @@ def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], read: Coll
     placed = sorted(leaf.id for piece in pieces for leaf in piece.leaves)
     if placed != sorted(read):
         raise InvariantBroken(f"leaves {sorted(read)} were placed as {placed}")
+    for piece in pieces:
+        unmasked = [name for name in piece.body.named_selects if (column := _passed_on(piece, name)) and column.raw]
+        if unmasked and isolated_leaf(piece.body, {leaf.id: leaf for leaf in piece.leaves}) is None:
+            raise InvariantBroken(f"the fragment {piece.id} does more than hand over {unmasked}")
     known = {piece.id for piece in pieces} | {cte.alias for cte in residual.find_all(exp.CTE)}
     for table in residual.find_all(exp.Table):
         if table.db or table.name not in known:

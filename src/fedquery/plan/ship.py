@@ -208,6 +208,8 @@ def _end(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
     column = leaf.column(found.column) if leaf is not None and found is not None else None
     if leaf is None or column is None or column.rule is not None or column.decision.form.kind not in ("clear", "token", "join"):
         return None
+    if column.raw:
+        return None
     return _End(piece, origin.column, leaf, column)
 
 

@@ -13,7 +13,7 @@ from fedquery.plan.calculus import Value, of_type
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf, Verdict
-from fedquery.plan.values import Call, Place, Reading, Stays
+from fedquery.plan.values import RAW, Call, Place, Reading, Stays
 from fedquery.spi import Capabilities
 
 _HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
@@ -46,7 +46,7 @@ class Judgement:
 
 def columns_of(leaf: Leaf) -> dict[str, Value]:
     """The columns of a leaf as values."""
-    return {column.name: of_type(column.type) for column in leaf.columns}
+    return {column.name: Value(RAW) if column.raw else of_type(column.type) for column in leaf.columns}
 
 
 def identity(leaf: Leaf, names: set[str]) -> bool:

@@ -22,6 +22,8 @@ def check_trust(leaf: Leaf, names: Iterable[str], capabilities: Capabilities) ->
             type = decision.entry.columns[name].logical.name
             _refuse(leaf, capabilities.why(partial(_compares, type, operator), contradicted=True))
     for column in used:
+        if column.raw:
+            continue
         form = column.decision.form
         mask = form.mask.name if form.mask else "token" if form.kind in ("token", "join") else ""
         _refuse(leaf, capabilities.why(partial(_masks, mask), contradicted=True))

@@ -23,6 +23,8 @@ from fedquery.spi import Capabilities
 BOOLEAN, VARCHAR = LogicalType("boolean"), LogicalType("varchar")
 #: What an embedded DuckDB computes without our having to know its type.
 UNKNOWN = LogicalType("unknown")
+#: A column that the source has unmasked and the gateway masks: it can be handed over, and nothing else be done with it.
+RAW = LogicalType("raw")
 #: The rule of what can raise: every leaf is an identity slice.
 NOTHING_HIDDEN = "nothing is hidden"
 
@@ -86,8 +88,10 @@ class Reading:
             raise
 
     def plain(self, node: exp.Expr) -> Value:
-        """A value to compute with. Raises Stays for a sum that may be beyond what DuckDB holds."""
+        """A value to compute with. Raises Stays for a sum that may be beyond what DuckDB holds, and for what is unmasked."""
         value = self.value(node)
+        if value.type == RAW:
+            raise Stays("its mask is applied at the gateway")
         if value.raises and not self.capabilities.embedded:
             raise Stays(f"a sum of that many digits may go beyond {value.type}")
         return dataclasses.replace(value, raises=False)

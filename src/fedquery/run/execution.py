@@ -214,14 +214,15 @@ class Execution:
             self._word.put(None)
 
     def _join(self, session: Session, order: list[str], copied: frozenset[str], shipping: Shipping) -> None:
+        projections = {fragment.id: fragment.projection for fragment in self._plan.fragments}
         for fragment in order:
             if fragment in copied:
-                session.materialise(fragment, self._fetch.reader(fragment))
+                session.materialise(fragment, self._fetch.reader(fragment), projections[fragment])
                 for taker in shipping.after(fragment):
                     self._shipped = tuple(shipping.shipped)
                     self._fetch.release(taker)
             else:
-                session.register(fragment, self._fetch.reader(fragment))
+                session.register(fragment, self._fetch.reader(fragment), projections[fragment])
         self._residual_began = self._meter.milliseconds()
         reader = session.run(self._plan.residual)
         self.schema = annotate(reader.schema, self._plan, self.query_id, self.snapshots)

@@ -59,14 +59,18 @@ class Session:
         """The last settings; after this there is no other."""
         _set(self._connection, {**settings, "lock_configuration": True})
 
-    def register(self, name: str, reader: pa.RecordBatchReader) -> None:
-        """Make a reader the relation ``name``; it can be scanned once."""
-        self._connection.register(name, reader)
+    def register(self, name: str, reader: pa.RecordBatchReader, projection: str = "*") -> None:
+        """Make a reader the relation ``name``, which can be scanned once; ``projection`` masks what came unmasked."""
+        if projection == "*":
+            self._connection.register(name, reader)
+            return
+        self._connection.register(f"{name} stream", reader)
+        self._connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
 
-    def materialise(self, name: str, reader: pa.RecordBatchReader) -> None:
+    def materialise(self, name: str, reader: pa.RecordBatchReader, projection: str = "*") -> None:
         """Read a reader to its end into a table ``name``, which spills like any other and can be scanned often."""
         self._connection.register(f"{name} stream", reader)
-        self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT * FROM {_quoted(name + ' stream')}")
+        self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
         self._connection.unregister(f"{name} stream")
 
     def keys(self, name: str, column: str, limit: int) -> tuple[object, ...] | None:

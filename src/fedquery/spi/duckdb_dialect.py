@@ -59,8 +59,12 @@ class DuckDBDialect(Dialect):
     def token(self, value: str, inner: str, outer: str) -> str:
         trimmed = f"trim({value}, E' \\t\\n\\x0B\\x0C\\r')"
         canonical = f"CASE WHEN strlen({trimmed}) = length({trimmed}) THEN upper({trimmed}) ELSE {trimmed} END"
-        first = f"unhex(sha256(unhex(${inner}) || encode({canonical})))"
-        return f"'{TOKEN_PREFIX}' || left(sha256(unhex(${outer}) || {first}), 32)"
+        first = f"unhex(sha256(unhex({self.block(inner)}) || encode({canonical})))"
+        return f"'{TOKEN_PREFIX}' || left(sha256(unhex({self.block(outer)}) || {first}), 32)"
+
+    def block(self, name: str) -> str:
+        """Text that reads a padded key block."""
+        return f"${name}"
 
 
 def _band(value: str, step: str, type: LogicalType) -> str:

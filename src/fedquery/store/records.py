@@ -30,7 +30,8 @@ class Intent:
     """A query that was allowed and planned, before any source is touched.
 
     ``resources`` maps each resource to its columns, and each column to its uses (select, filter, join ...).
-    ``lookups`` counts the written values that were turned into tokens, by kind of identifier.
+    ``lookups`` counts the written values that were turned into tokens, by kind of identifier. ``unmasked`` names the columns
+    whose raw values come to the gateway and are masked there.
     ``shipped`` names what derives from one department's rows and is sent to another's system.
     """
 
@@ -48,6 +49,7 @@ class Intent:
     marks: tuple[str, ...] = ()
     shipped: tuple[str, ...] = ()
     lookups: Mapping[str, int] = field(default_factory=dict)
+    unmasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def _from_select(select: exp.Select, rows: int, context: Context) -> None:
         return
     leaf = isolated(relation, context)
     if leaf is not None:
+        if any((column := leaf.column(name)) is not None and column.raw for _, name in keys):
+            return
         for ordered, _ in keys:
             ordered.this.set("table", exp.to_identifier(leaf.id, quoted=True))
         _limit(relation.this, keys, rows, context)
