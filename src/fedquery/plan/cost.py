@@ -25,6 +25,8 @@ UNKNOWN_ROWS = 1_000_000.0
 _EQUAL, _RANGE, _PATTERN, _OTHER, _GROUPED = 0.02, 0.3, 0.1, 0.5, 0.1
 #: Bytes of Arrow each second that a source of which nothing was learned is taken to hand over.
 _BYTES_PER_SECOND = 60e6
+#: Reading a row at its source, which keys spare as well: much less than sending it.
+_SECONDS_PER_ROW_READ = 5e-8
 _WIDTHS = {"boolean": 0.125, "tinyint": 1, "smallint": 2, "integer": 4, "real": 4, "date": 4, "decimal": 16, "varchar": 20}
 
 
@@ -78,11 +80,12 @@ class Costs:
         return groups * 3 <= rows and first.name not in keyed
 
     def seconds(self, piece: Piece, rows: float) -> float:
-        """The time in which the source hands over that many rows of the piece."""
+        """The time in which the source reads its tables for the piece and hands over that many rows of it."""
         transport = self.estimates.transport(piece.source)
         leaves = {leaf.id: leaf for leaf in piece.leaves}
         width = sum(self._width(projection.unalias(), leaves) for projection in piece.body.selects)
-        return rows * width / (transport.bytes_per_second or _BYTES_PER_SECOND)
+        read = sum(self.whole(leaf) or UNKNOWN_ROWS for leaf in piece.leaves)
+        return rows * width / (transport.bytes_per_second or _BYTES_PER_SECOND) + read * _SECONDS_PER_ROW_READ
 
     def thinned(self, piece: Piece, rows: float) -> float:
         """Which part of its largest slice ``rows`` of a piece are."""
@@ -106,7 +109,10 @@ class Costs:
         if not isinstance(query, exp.Select):
             return UNKNOWN_ROWS
         rows, kept = 1.0, 1.0
-        for _, relation, _ in relations(query):  # neighbours meet over keys: the rows are those of the largest, thinned by all
+        for _, relation, join in relations(query):  # neighbours meet over keys: the rows of the largest, thinned by all
+            if join is not None and join.kind in ("SEMI", "ANTI"):
+                kept *= _OTHER
+                continue
             full, own = self._relation(relation, leaves)
             kept *= min(own / full, 1.0)
             rows = max(rows, full)
