@@ -33,29 +33,37 @@ def infer_equalities(tree: exp.Query, context: Context) -> exp.Query:
 def _infer(select: exp.Select, context: Context) -> None:
     placed = relations(select)
     facts = list(_facts(select, placed))
-    meanings = {(c.table, c.name): m for part in facts for c in part.find_all(exp.Column) if (m := _meant(c, placed, context))}
-    classes = _classes(facts, meanings)
-    said = {part.sql() for part in facts}
+    equal = [part for part in facts if isinstance(part, exp.EQ) and _columns_only(part)]
+    partners = [(alias, join) for alias, _, join in placed if join is not None and _chooses_partners(join)]
+    if not equal and not partners:
+        return
+    bounds = [(part, column) for part in facts if (column := _fixes(part)) is not None]
+    named = [column for part in equal for column in (part.this, part.expression)] + [column for _, column in bounds]
+    meanings = {_key(column): meant for column in named if (meant := _meant(column, placed, context))}
+    classes = _classes(equal, meanings)
     fixed: dict[_Key, list[exp.Expr]] = {}
-    for part in facts:
-        column = _fixes(part)
-        if column is not None and _clear(meanings.get(_key(column))):
+    for part, column in bounds:
+        if _clear(meanings.get(_key(column))):
             for member in sorted(classes.get(_key(column), {_key(column)})):
                 fixed.setdefault(member, []).append(part)
-    added = [
-        said_of
-        for member, parts in fixed.items()
-        if _clear(meanings[member])
-        for part in parts
-        if (said_of := _said_of(part, member)).sql() not in said
-    ]
-    added += _joined(facts, classes, meanings)
+    added = _joined(equal, classes, meanings)
+    if any(len(classes.get(_key(column), ())) > 1 for _, column in bounds):
+        said = {part.sql() for part, _ in bounds}
+        inferred = [_said_of(part, m) for m, parts in fixed.items() if _clear(meanings[m]) for part in parts]
+        added = [*(part for part in inferred if part.sql() not in said), *added]
     if added:
         where = select.args.get("where")
         set_where(select, [*conjuncts(where.this if where else None), *added])
-    for alias, _, join in placed:
-        if join is not None and (join.side == "LEFT" or join.kind in ("SEMI", "ANTI")):
-            _fix_partner(alias, join, fixed, placed, context)
+    for alias, join in partners:
+        _fix_partner(alias, join, fixed, placed, context)
+
+
+def _columns_only(part: exp.Expr) -> bool:
+    return isinstance(part.this, exp.Column) and isinstance(part.expression, exp.Column)
+
+
+def _chooses_partners(join: exp.Join) -> bool:
+    return join.side == "LEFT" or join.kind in ("SEMI", "ANTI")
 
 
 def _facts(select: exp.Select, placed: Placed) -> Iterator[exp.Expr]:
@@ -70,23 +78,22 @@ def _facts(select: exp.Select, placed: Placed) -> Iterator[exp.Expr]:
                     yield part
 
 
-def _classes(facts: list[exp.Expr], meanings: dict[_Key, tuple[Leaf, LeafColumn]]) -> dict[_Key, set[_Key]]:
+def _classes(equal: list[exp.EQ], meanings: dict[_Key, tuple[Leaf, LeafColumn]]) -> dict[_Key, set[_Key]]:
     """The columns that are equal to each column, itself included."""
     classes: dict[_Key, set[_Key]] = {}
-    for part in facts:
-        if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column) and isinstance(part.expression, exp.Column):
-            one, other = _key(part.this), _key(part.expression)
-            if one in meanings and other in meanings and _same(meanings[one][1], meanings[other][1]):
-                merged = classes.get(one, {one}) | classes.get(other, {other})
-                classes.update(dict.fromkeys(sorted(merged), merged))
+    for part in equal:
+        one, other = _key(part.this), _key(part.expression)
+        if one in meanings and other in meanings and _same(meanings[one][1], meanings[other][1]):
+            merged = classes.get(one, {one}) | classes.get(other, {other})
+            classes.update(dict.fromkeys(sorted(merged), merged))
     return classes
 
 
 def _joined(
-    facts: list[exp.Expr], classes: dict[_Key, set[_Key]], meanings: dict[_Key, tuple[Leaf, LeafColumn]]
+    equal: list[exp.EQ], classes: dict[_Key, set[_Key]], meanings: dict[_Key, tuple[Leaf, LeafColumn]]
 ) -> list[exp.Expr]:
     """Equalities between relations of one source that only a third relation connects."""
-    met = {frozenset(c.table for c in part.find_all(exp.Column)) for part in facts if isinstance(part, exp.EQ)}
+    met = {frozenset({part.this.table, part.expression.table}) for part in equal}
     added: list[exp.Expr] = []
     for members in {id(members): sorted(members) for members in classes.values()}.values():
         for place, one in enumerate(members):
@@ -104,7 +111,7 @@ def _fix_partner(alias: str, join: exp.Join, fixed: dict[_Key, list[exp.Expr]], 
     said = {part.sql() for part in parts}
     added = []
     for part in parts:
-        if not isinstance(part, exp.EQ) or not isinstance(part.this, exp.Column) or not isinstance(part.expression, exp.Column):
+        if not isinstance(part, exp.EQ) or not _columns_only(part):
             continue
         for own, other in ((part.this, part.expression), (part.expression, part.this)):
             mine, theirs = _meant(own, placed, context), _meant(other, placed, context)

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from collections.abc import Iterator
 
-from fedquery.plan.functions import is_aggregate
+from sqlglot import exp
+
 from fedquery.plan.leaves import ROW
-from fedquery.plan.rules.context import Context
+from fedquery.plan.rules.context import Context, relations
+from fedquery.plan.rules.correlation import aggregated
 
 
 def prune_columns(tree: exp.Query, context: Context) -> exp.Query:
     """``SELECT x.a FROM (SELECT a, b FROM …) x`` -> ``SELECT x.a FROM (SELECT a FROM …) x``."""
-    scopes = list(traverse_scope(tree))
-    for scope in reversed(scopes):  # outside in: what an outer query drops, an inner one need not read
-        for alias, source in scope.sources.items():
-            if isinstance(source, Scope) and source.is_derived_table:
-                _prune(source.expression, _read(alias, source, scopes))
+    for select in tree.find_all(exp.Select, bfs=True):  # outside in: what an outer query drops, an inner one need not read
+        derived = [(alias, relation.this) for alias, relation, _ in relations(select) if _is_derived(relation)]
+        used: dict[str, set[str]] = {alias: set() for alias, _ in derived}
+        for column, inside in _columns(select):
+            if column.table in used and column.table != inside:
+                used[column.table].add(column.name)
+        for alias, query in derived:
+            _prune(query, used[alias])
     return tree
 
 
-def _read(alias: str, source: Scope, scopes: list[Scope]) -> set[str]:
-    """The names that any scope, correlated ones included, reads of this derived table."""
-    names = set()
-    for scope in scopes:
-        for column in scope.expression.find_all(exp.Column):
-            if column.table == alias and not _inside(column, source.expression):
-                names.add(column.name)
-    return names
+def _is_derived(relation: exp.Expr) -> bool:
+    return isinstance(relation, exp.Subquery) and not relation.args["alias"].columns
+
+
+def _columns(select: exp.Select) -> Iterator[tuple[exp.Column, str]]:
+    """Every column below a SELECT, with the relation of its FROM that it stands in; a name means another relation there."""
+    inside = {id(relation): alias for alias, relation, _ in relations(select)}
+    waiting: list[tuple[exp.Expr, str]] = [(select, "")]
+    while waiting:
+        node, alias = waiting.pop()
+        if isinstance(node, exp.Column):
+            yield node, alias
+        else:
+            alias = inside.get(id(node), alias)
+            waiting += [(child, alias) for child in node.iter_expressions()]
 
 
 def _prune(query: exp.Expr, used: set[str]) -> None:
     if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("order"):
         return
     kept = [p for p in query.expressions if p.alias_or_name in used]
-    if not kept and any(is_aggregate(n) for p in query.expressions for n in p.walk()):
+    if len(kept) == len(query.expressions):
+        return
+    if not kept and aggregated(query):
         kept = query.expressions[:1]
     query.set("expressions", kept or [exp.alias_(exp.true(), ROW, quoted=True)])
-
-
-def _inside(node: exp.Expr, query: exp.Expr) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent is query:
-            return True
-        parent = parent.parent
-    return False
