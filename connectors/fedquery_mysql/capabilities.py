@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from fedquery.spi import COMPARISONS, INTEGERS, JOINS, Capabilities
+from fedquery.spi import COMPARISONS, INTEGERS, JOINS, SETS, Capabilities
 
 _FULL = frozenset({*COMPARISONS, "in", "null", "order", "group"})
 _EXACT = INTEGERS | {"decimal"}
@@ -30,7 +30,7 @@ CAPABILITIES = Capabilities(
         }
     ),
     joins=JOINS,
-    sets=frozenset({"union all", "union"}),  # MySQL has the others from 8.0.31 on
+    sets=SETS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),
     slots=frozenset({*COMPARISONS, "in", "null"}) - {"<>"},
     snapshot="statement",

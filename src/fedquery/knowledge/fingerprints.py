@@ -32,7 +32,8 @@ class Fingerprints:
         self._clock = clock
         self._kept: dict[str, Kept] | None = None
         self._failed: dict[str, float] = {}
-        self._profiles: dict[tuple[str, str], Profile] = {}
+        self._profiles: dict[tuple[str, str], tuple[Kept | None, Profile]] = {}
+        self._digests: dict[str, tuple[SourceDef, str]] = {}
         self._asking: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def profile(self, id: str, entry: SourceDef, connector: Connector, source: Source) -> Profile:
@@ -43,12 +44,12 @@ class Fingerprints:
                 kept = self._known(id, entry, connector, source)
                 if kept is None and time.monotonic() > self._failed.get(id, 0.0):
                     kept = self._ask(id, entry, source)
-        version = kept.fingerprint.digest if kept else ""
-        found = self._profiles.get((entry.kind, version))
-        if found is None:
-            derived = connector.derive(kept.fingerprint if kept else None)
-            found = self._profiles[entry.kind, version] = Profile(connector.dialect, derived, version)
-        return found
+        made = self._profiles.get((id, entry.kind))
+        if made is None or made[0] is not kept:
+            fingerprint = kept.fingerprint if kept else None
+            version = fingerprint.digest if fingerprint else ""
+            made = self._profiles[id, entry.kind] = (kept, Profile(connector.dialect, connector.derive(fingerprint), version))
+        return made[1]
 
     def renew(self, id: str, entry: SourceDef, source: Source) -> Kept:
         """Ask the source now, and keep what it answers. Raises what the source raises, and StoreProblem."""
@@ -60,11 +61,18 @@ class Fingerprints:
     def _known(self, id: str, entry: SourceDef, connector: Connector, source: Source) -> Kept | None:
         """What is kept, if it is of this entry, answers every fact, and is of the version that the source last reported."""
         kept = self._all().get(id)
-        if kept is None or kept.entry != entry_digest(entry):
+        if kept is None or kept.entry != self._digest(id, entry):
             return None
         if kept.fingerprint.facts.keys() != {fact.name for fact in connector.facts}:
             return None
         return kept if source.version in (None, kept.fingerprint.version) else None
+
+    def _digest(self, id: str, entry: SourceDef) -> str:
+        """The entry's digest; entries are frozen, so that the same one need not be read twice."""
+        found = self._digests.get(id)
+        if found is None or found[0] is not entry:
+            found = self._digests[id] = (entry, entry_digest(entry))
+        return found[1]
 
     def _ask(self, id: str, entry: SourceDef, source: Source) -> Kept | None:
         try:

@@ -75,6 +75,7 @@ class Capabilities:
             functions=self.functions - part.functions,
             aggregates=_less(self.aggregates, part.aggregates),
             joins=self.joins - part.joins,
+            sets=self.sets - part.sets,
             masks=self.masks - part.masks,
             slots=self.slots - part.slots,
             limit=self.limit and not part.limit,

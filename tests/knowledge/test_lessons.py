@@ -1,0 +1,48 @@
+"""What one fragment's progress teaches, and what it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from fedquery.experience import Learned, Transport
+from fedquery.knowledge.lessons import lessons, steady
+from fedquery.plan.model import Fragment
+from fedquery.run.fetch import SourceProgress
+from fedquery.store.learned import Run
+
+FRAGMENT = Fragment("__f1", "psb.main", "psb", (), "", pa.schema([]), (), (), "", template="t" * 64)
+#: 8 MB in 3 seconds, of which the first batch took one and the taker another.
+READ = SourceProgress("__f1", "psb.main", "psb", "done", 1000, 8_000_000, 3000, whole=True, first=1000, held=1000)
+
+
+def taught(read: SourceProgress, *narrowed: str) -> list[Run]:
+    return list(lessons([FRAGMENT], [read], frozenset(narrowed)))
+
+
+def test_what_waited_for_its_taker_is_not_the_source_s_time() -> None:
+    (run,) = taught(READ)
+    assert run == Run("psb.main", "t" * 64, Learned(1000, 8_000_000, 2000), Transport(8_000_000, 1000.0))
+
+
+def test_what_was_not_read_to_its_end_teaches_nothing() -> None:
+    assert taught(replace(READ, whole=False)) == []
+
+
+def test_what_was_narrowed_by_keys_teaches_of_the_source_only() -> None:
+    (run,) = taught(READ, "__f1")
+    assert run.learned is None
+    assert run.transport.bytes_per_second == 8_000_000
+
+
+def test_little_tells_of_latency_only() -> None:
+    (run,) = taught(replace(READ, bytes=1000))
+    assert run.transport == Transport(None, 1000.0)
+    (nothing,) = taught(replace(READ, rows=0, bytes=0, first=None, milliseconds=7, held=0))
+    assert nothing == Run("psb.main", "t" * 64, Learned(0, 0, 7), Transport(None, 7.0))
+
+
+def test_transports_are_rounded_so_that_plans_are_steady() -> None:
+    assert steady(Transport(9_000_000.0, 6.0)) == steady(Transport(8_000_000.0, 7.0)) == Transport(2.0**23, 8.0)
+    assert steady(Transport(None, None)) == Transport(None, None)
