@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from fedquery.spi import COMPARISONS, INTEGERS, JOINS, SETS, Capabilities
+from fedquery_mysql.functions import FUNCTIONS
 
 _FULL = frozenset({*COMPARISONS, "in", "null", "order", "group"})
 _EXACT = INTEGERS | {"decimal"}
@@ -29,6 +30,7 @@ CAPABILITIES = Capabilities(
             "max": _ORDERED,
         }
     ),
+    functions=FUNCTIONS,
     joins=JOINS,
     sets=SETS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),

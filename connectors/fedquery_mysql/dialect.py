@@ -22,6 +22,7 @@ from fedquery.spi import (
     PhysicalColumn,
     ValueOperand,
 )
+from fedquery_mysql.functions import function
 from fedquery_mysql.reading import no_date, reading
 from fedquery_mysql.session import ELEMENT_LENGTH, variable
 from fedquery_mysql.types import RANGES, TEXT_BASES, Declared, cast_name
@@ -69,6 +70,9 @@ class MySQLDialect(Dialect):
             self.type_name(type), self.type_name(type)
         )
         return f"SELECT {value} FROM JSON_TABLE({variable(name)}, '$[*]' COLUMNS (v {element} PATH '$')) AS list"
+
+    def function(self, name: str, operands: tuple[str, ...], types: tuple[LogicalType, ...], result: LogicalType) -> str | None:
+        return function(name, operands, types)
 
     def read(self, column: PhysicalColumn) -> str:
         return reading(self.identifier(column.name), column)

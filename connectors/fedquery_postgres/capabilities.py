@@ -8,6 +8,7 @@ sums and averages of floats (order) and averages of anything (PostgreSQL gives n
 from __future__ import annotations
 
 from fedquery.spi import COMPARISONS, INTEGERS, JOINS, SETS, Capabilities
+from fedquery_postgres.functions import FUNCTIONS
 
 _ORDERED = frozenset({*COMPARISONS, "in", "null", "order", "group"})
 _EXACT = ("boolean", *sorted(INTEGERS), "decimal", "double", "varchar", "blob", "date", "time", "timestamp", "timestamptz")
@@ -24,6 +25,7 @@ CAPABILITIES = Capabilities(
         "bool_or": frozenset({"boolean"}),
         "bool_and": frozenset({"boolean"}),
     },
+    functions=FUNCTIONS,
     joins=JOINS,
     sets=SETS,
     masks=frozenset({"null", "const", "keep", "prefix", "band", "truncate", "token"}),

@@ -24,7 +24,7 @@ from fedquery.spi import (
     PhysicalColumn,
     ValueOperand,
 )
-from fedquery_postgres import masks, reading
+from fedquery_postgres import functions, masks, reading
 from fedquery_postgres.parameters import HIGH, LOW, setting
 from fedquery_postgres.types import Declared
 
@@ -65,6 +65,15 @@ class PostgresDialect(Dialect):
 
     def member(self, operand: str, name: str, type: LogicalType) -> str:
         return f"{operand} IN (SELECT {self._element(type)} FROM {_elements(name)})"
+
+    def function(self, name: str, operands: tuple[str, ...], types: tuple[LogicalType, ...], result: LogicalType) -> str | None:
+        return functions.function(name, operands, types)
+
+    def computed(self, text: str, type: LogicalType) -> str:
+        return f"({text} {masks.BINARY})" if type.name == "varchar" else text
+
+    def checked(self, text: str, type: LogicalType) -> str:
+        return functions.checked(text, type)
 
     def read(self, column: PhysicalColumn) -> str:
         return reading.read(column, self.type_name)

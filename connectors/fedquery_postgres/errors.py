@@ -34,6 +34,7 @@ _STATES: dict[str, tuple[type[SourceError], str, str]] = {
     "42804": (SourceDrift, "has a column of another type than declared", "Compare the entry with `fedquery source describe`."),
     "42846": (SourceDrift, "has a column of another type than declared", "Compare the entry with `fedquery source describe`."),
     "42501": (SourceRejected, "does not let its login read this", "Ask the department to grant SELECT to the login."),
+    "22003": (SourceRejected, "computed a number that its type cannot hold", "Cast an operand to a wider type first."),
     "25006": (SourceRejected, "was asked to write, which no session may", ""),
     "57014": (SourceTimeout, "did not answer within its time limit", "Narrow the query, or ask the department for more time."),
     "55P03": (SourceTimeout, "has a lock on the table", "Try again."),

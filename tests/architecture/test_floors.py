@@ -15,9 +15,9 @@ SOURCE = ROOT / "src" / "fedquery"
 FLOORS = (
     {"errors", "names", "masks", "mask_meaning", "predicates", "identity", "experience", "settings", "arrow", "_paths"},
     {"spi", "catalog"},
-    {"policy", "store", "testing"},
+    {"policy", "store"},
     {"plan"},
-    {"run", "knowledge"},
+    {"run", "knowledge", "testing"},
     {"gateway", "evidence"},
     {"http", "cli", "demo", "__main__"},
 )

@@ -21,6 +21,8 @@ def compare(reading: Reading, one: exp.Expr, others: Sequence[tuple[str, exp.Exp
         other = reading.plain(node)
         if UNKNOWN in (value.type, other.type):
             continue
+        if any(side.type == BOOLEAN and side.computed for side in (value, other)) and not reading.capabilities.embedded:
+            raise Stays("it compares one condition with another")
         try:
             joined = calculus.common(value, other)
         except Unlike as unlike:

@@ -16,6 +16,7 @@ from sqlglot import exp
 from fedquery.arrow import INTEGERS
 from fedquery.errors import InvariantBroken
 from fedquery.plan.calculus import HUGEINT, Value
+from fedquery.plan.halves import halve
 from fedquery.plan.leaves import isolated_leaf, outline
 from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
 from fedquery.plan.partial import in_two_steps
@@ -85,7 +86,7 @@ class Cutter:
         if owned is not None:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
-            tree = self._folded(tree)
+            tree = self._parted(tree)
         self._visit(tree)
         return tree
 
@@ -101,10 +102,23 @@ class Cutter:
             if owned is not None:
                 child.replace(self._take(child, owned))
                 continue
-            if isinstance(child, exp.Select) and (folded := self._folded(child)) is not child:
-                child.replace(folded)
-                child = folded
+            if isinstance(child, exp.Select) and (parted := self._parted(child)) is not child:
+                child.replace(parted)
+                child = parted
             self._visit(child)
+
+    def _parted(self, select: exp.Select) -> exp.Select:
+        """The SELECT with what a source can answer of it in a query of its own; else as it is."""
+        halved = self._halved(select)
+        return halved if halved is not select else self._folded(select)
+
+    def _halved(self, select: exp.Select) -> exp.Select:
+        """The SELECT with its groups in a query of their own, where a source can answer that; else as it is."""
+        for averages in (False, True):
+            halves = halve(select, f"__a{len(self.pieces) + 1}", averages=averages)
+            if halves is not None and self.owner(halves[1]) is not None:
+                return halves[0]
+        return select
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
@@ -126,7 +140,7 @@ class Cutter:
             source=owned.source,
             body=query,
             leaves=owned.leaves,
-            widened={name: value.type.name for name, value in owned.outputs.items() if _widened(value, embedded)},
+            widened={name: value.type.name for name, value in owned.outputs.items() if widened(value, embedded)},
             claims=owned.claims,
             calls=owned.calls,
             kept_back=tuple(kept for leaf in owned.leaves for kept in self._refused.get(leaf.id, ())),
@@ -277,7 +291,7 @@ def _named(query: exp.Expr, leaf: Leaf) -> set[str]:
     return {column.name for column in query.find_all(exp.Column) if column.table == leaf.id}
 
 
-def _widened(value: Value, embedded: bool) -> bool:
+def widened(value: Value, embedded: bool) -> bool:
     """Whether a whole number arrives as a decimal: a sum, or one that its source computed in a type of its own."""
     return value.type == HUGEINT or (value.computed and value.type.name in INTEGERS and not embedded)
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.values import Call
 from fedquery.spi import Dialect
+
+_CONDITIONS = (*COMPARISONS, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Not)
 
 
 def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
@@ -21,6 +24,10 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
             node.replace(spelled[id(node)])
         elif isinstance(node, exp.Filter):
             _without_filter(node)
+        elif isinstance(node, _CONDITIONS) and isinstance(node.parent, _CONDITIONS):
+            bracket = exp.Paren()  # dialects disagree on which of two binds the other
+            node.replace(bracket)
+            bracket.set("this", node)
     return body.sql(dialect.name)
 
 

@@ -50,9 +50,11 @@ def columns_of(leaf: Leaf) -> dict[str, Value]:
 
 
 def identity(leaf: Leaf, names: set[str]) -> bool:
-    """Whether the slice hides nothing: no row filter, and the named columns as they are."""
+    """Whether the slice hides nothing: no row filter, the named columns as they are, the rows in whatever order."""
+    if leaf.decision.row_filter is not None or leaf.decision.entry.hide_order:
+        return False
     columns = [column for column in leaf.columns if column.name in names]
-    return leaf.decision.row_filter is None and all(c.rule is None and c.decision.form.kind == "clear" for c in columns)
+    return all(column.rule is None and column.decision.form.kind == "clear" for column in columns)
 
 
 #: The columns of a sub-query that the same source can answer; None for any other.

@@ -21,6 +21,8 @@ from fedquery.plan.constants import constant_type, constant_value
 from fedquery.spi import Capabilities
 
 BOOLEAN, VARCHAR = LogicalType("boolean"), LogicalType("varchar")
+#: Types whose overflow a source can notice as DuckDB does.
+_CHECKED = frozenset({"smallint", "integer", "bigint", "decimal"})
 #: What an embedded DuckDB computes without our having to know its type.
 UNKNOWN = LogicalType("unknown")
 #: A column that the source has unmasked and the gateway masks: it can be handed over, and nothing else be done with it.
@@ -141,7 +143,7 @@ class Reading:
             return
         if not self.place.whole:
             raise Stays(f"{what} can raise: its value may go beyond {value.type}")
-        if "checked" not in self.capabilities.functions:
+        if "checked" not in self.capabilities.functions or value.type.name not in _CHECKED:
             raise Stays(f"{what} can raise in {value.type}, and this source would not")
         self.uses[NOTHING_HIDDEN] = None
 

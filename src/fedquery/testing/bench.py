@@ -13,6 +13,7 @@ from fedquery.mask_meaning import padded_blocks
 from fedquery.spi import BatchStream, Connector, Limits, Parameter, PhysicalColumn, RemoteTable, Source, SqlRequest
 from fedquery.testing import reference
 from fedquery.testing.dataset import ReferenceTable
+from fedquery.testing.planned import Planned
 from fedquery.testing.quirks import Loaded, Quirks
 from fedquery.testing.statement import INNER, OUTER, Statement, reads, spell
 
@@ -77,6 +78,14 @@ class Bench:
         """What does come back, whole; checked against the schema that was promised."""
         with self.source.read(request) as stream:
             return drain(stream, request.schema)
+
+    def check_planned(self, asked: Planned) -> None:
+        """Ask both what the planner spelled; columns that travel wide come back under DuckDB's own type."""
+        expected = self.answer(asked.statement)
+        promised = asked.promised(expected.schema)
+        request = self.request(asked.statement, promised)
+        found = reference.differences(self.read(request), expected.cast(promised))
+        assert not found, "\n".join([request.text, *found])
 
     def check(self, statement: Statement, bits: bool = False) -> pa.Table:
         """Ask both and assert that they agree, with ``bits`` in the sign of zero too; returns what came back."""

@@ -27,6 +27,7 @@ from fedquery.testing.cases.describe import DescribeCases
 from fedquery.testing.cases.errors import ErrorCases
 from fedquery.testing.cases.filters import FilterCases
 from fedquery.testing.cases.fingerprint import FingerprintCases
+from fedquery.testing.cases.functions import FunctionCases
 from fedquery.testing.cases.joins import JoinCases
 from fedquery.testing.cases.limits import LimitCases
 from fedquery.testing.cases.masks import MaskCases
@@ -48,6 +49,7 @@ class ConnectorConformance(
     FilterCases,
     MaskCases,
     AggregateCases,
+    FunctionCases,
     JoinCases,
     LimitCases,
     CancelCases,
@@ -79,7 +81,7 @@ class ConnectorConformance(
         source.close()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test for each type, operator, mask, aggregate, join and set operation that the connector declares."""
+        """One test for each type, operator, mask, function, aggregate, join and set operation that the connector declares."""
         cls = type(self)
         for names, values in parameters.cases(metafunc.fixturenames, cls.connector.capabilities, cls.quirks):
             metafunc.parametrize(names, values, ids=["-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values])

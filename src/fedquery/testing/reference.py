@@ -6,6 +6,7 @@ import math
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +31,12 @@ def answer(statement: Statement, tables: Mapping[str, ReferenceTable]) -> pa.Tab
     for number, leaf in enumerate(statement.leaves, start=1):
         connection.register(f"__s{number}", _slice(leaf, tables[leaf.table], bound))
     return connection.sql(statement.body, params=_used(bound, statement.body)).to_arrow_table()
+
+
+def described(statement: Statement, tables: Mapping[str, ReferenceTable]) -> pa.Schema:
+    """The schema of the answer, also of a statement that raises."""
+    empty = replace(statement, body=f"SELECT * FROM ({statement.body}) LIMIT 0")
+    return answer(empty, tables).schema
 
 
 def _used(bound: dict[str, object], text: str) -> dict[str, object]:

@@ -54,11 +54,12 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``body`` reads the leaves as ``"__s1"``, ``"__s2"`` and so on."""
+    """``body`` reads the leaves as ``"__s1"``, ``"__s2"`` and so on; ``spelled`` is the same in the source's dialect."""
 
     body: str
     leaves: tuple[Leaf, ...]
     parameters: tuple[Parameter, ...] = field(default=())
+    spelled: str = ""
 
 
 def leaf(table: str, *names: str) -> Leaf:
@@ -76,7 +77,7 @@ def spell(
     """The statement as one text in the source's dialect."""
     leaves = (_leaf(each, dialect, tables[each.table], paths[each.table], physical[each.table]) for each in statement.leaves)
     named = ", ".join(f"{dialect.identifier(f'__s{i}')} AS ({text})" for i, text in enumerate(leaves, start=1))
-    body = sqlglot.parse_one(statement.body, read="duckdb").sql(dialect=dialect.name)
+    body = statement.spelled or sqlglot.parse_one(statement.body, read="duckdb").sql(dialect=dialect.name)
     return f"WITH {named} {body}"
 
 

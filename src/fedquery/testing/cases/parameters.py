@@ -33,6 +33,8 @@ def cases(names: Sequence[str], capabilities: Capabilities, quirks: Quirks) -> I
         yield "masked", [(m, t) for m in _MASKS for t in types if m.name in capabilities.masks and fits(m, t)]
     if "aggregated" in names:
         yield "aggregated", [(a, t) for a, ts in sorted(capabilities.aggregates.items()) for t in types if _adds(a, t, ts)]
+    if "function" in names:
+        yield "function", sorted(capabilities.functions)
     if "join" in names:
         yield "join", sorted(capabilities.joins)
     if "combined" in names:
