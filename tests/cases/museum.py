@@ -98,7 +98,6 @@ POSTGRES = (
         "pause", {"id": "integer", "p": "interval"}, "id integer, p interval",
         "(1, '1 month'), (2, '30 days'), (3, '30 days'), (4, '1 day'), (5, '24 hours')",
     ),
-    Exhibit("ledger", {"id": "integer", "amount": "bigint"}, "id integer, amount bigint", "(1, 0)"),
     Exhibit(
         "stamp", {"id": "integer", "day": "date", "ts": "timestamp", "moment": "timestamptz"},
         "id integer, day date, ts timestamp, moment timestamptz",

@@ -133,6 +133,17 @@ def test_c47_the_clock_is_read_once_and_at_the_gateway(ask: Ask) -> None:
     assert ask.ways.ask(same).column(0).to_pylist() == [1]
 
 
+def test_c48_all_rows_of_one_source_are_of_one_moment_or_the_answer_says_so(ask: Ask) -> None:
+    """Two scans of one source see two states, unless they share a snapshot; every answer tells which."""
+    gateway = ask.ways.gateway
+    third = "JOIN {d}.orders o ON o.amount > p.id + length(c.name)"
+    statement = f"SELECT c.id FROM {{d}}.customer c JOIN parquet.customer p ON p.id = c.id {third}"
+    for department, states in (("pg", ("one",)), ("lite", ("one", "none")), ("parquet", ("none",))):
+        with gateway.query(gateway.principal(ACCOUNT), statement.replace("{d}", department), grant=GRANT) as result:
+            result.read_all()
+            assert result.snapshots[f"{department}.main"] in states
+
+
 def test_c49_a_sample_is_refused_and_not_dropped(ask: Ask) -> None:
     """A join took the sample away without a word; a pushed limit would make it one of the first rows."""
     for statement in ("SELECT id FROM pg.stamp USING SAMPLE 1", "SELECT s.id FROM pg.stamp s TABLESAMPLE 10 PERCENT"):

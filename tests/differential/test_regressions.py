@@ -64,3 +64,11 @@ def test_two_columns_of_one_name_are_two_columns(department: str, check: Check) 
 def test_division_by_zero_is_null_beside_files_too(department: str, check: Check) -> None:
     """The DuckDB beside an embedded source raised, once such conditions travelled there."""
     check(f"SELECT i.id, 10 // i.n AS d FROM {department}.item i WHERE 10 % i.n = 0 OR 10 // i.n IS NULL")
+
+
+def test_a_constant_is_sent_only_where_its_spelling_is_exact(check: Check) -> None:
+    """MariaDB's TIME of a literal has no fraction, its DOUBLE of 'infinity' is 0: beside a pushed group they were constants."""
+    check("SELECT k.code, TIME '12:34:56.000001' AS t, min(TIME '12:34:56.000001') AS m FROM my.kind k GROUP BY k.code")
+    check("SELECT k.code, 'infinity'::DOUBLE AS d, max(2.3e-308) AS m FROM my.kind k GROUP BY k.code")
+    check("SELECT i.n, TIMESTAMP '2024-02-29 12:34:56.123456' AS t FROM my.item i JOIN my.event e ON e.item = i.id")
+    check("SELECT i.n, TIMESTAMPTZ '2024-02-29 12:34:56.123456+00' AS t FROM my.item i JOIN my.event e ON e.item = i.id")

@@ -24,6 +24,8 @@ from fedquery.masks import Form
 REGION = "9901"
 ACCOUNT = "analyst"
 GRANT = "village"
+#: Gives one column of ``person``, and not the one that its row filter reads.
+NARROW = "narrow"
 LINE = 1000
 
 _TYPES = {
@@ -82,7 +84,7 @@ def catalog(kinds: Mapping[str, Mapping[str, Any]]) -> Catalog:
     return Catalog.model_validate(
         {
             "departments": {department: _department(department, options) for department, options in kinds.items()},
-            "grants": {GRANT: _grant(tuple(kinds))},
+            "grants": {GRANT: _grant(tuple(kinds)), NARROW: _narrow(tuple(kinds))},
             "accounts": {
                 ACCOUNT: {
                     "id": ACCOUNT,
@@ -265,3 +267,9 @@ def _grant(departments: tuple[str, ...]) -> dict[str, Any]:
             for table, forms in (("person", _FORMS), ("event", _EVENT_FORMS))
         },
     }
+
+
+def _narrow(departments: tuple[str, ...]) -> dict[str, Any]:
+    whole = _grant(departments)
+    people = {f"{d}.person": {**whole["resources"][f"{d}.person"], "columns": {"n": "clear"}} for d in departments}
+    return {**whole, "id": NARROW, "resources": people}

@@ -77,7 +77,7 @@ class Reading:
         """The value of an expression. Raises Stays."""
         given = written(node)
         if given is not None:
-            return given
+            return self._constant(given)
         try:
             handler = self._handlers.get(type(node))
             if handler is None:
@@ -88,6 +88,13 @@ class Reading:
                 self.uses[NOTHING_HIDDEN] = None
                 return Value(UNKNOWN, computed=True)
             raise
+
+    def _constant(self, given: Value) -> Value:
+        """A constant of a type that the source compares: of any other its spelling is not known to be exact. Raises Stays."""
+        known = self.capabilities.embedded or given.type == NULL or self.capabilities.compares(given.type.name, "=")
+        if not known:
+            raise Stays(f"a constant of {given.type} is not declared exact at this source")
+        return given
 
     def plain(self, node: exp.Expr) -> Value:
         """A value to compute with. Raises Stays for a sum that may be beyond what DuckDB holds, and for what is unmasked."""
