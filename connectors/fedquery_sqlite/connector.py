@@ -35,7 +35,7 @@ class SqliteConnector:
     kind = "sqlite"
     options: type[SqliteOptions] = SqliteOptions
     dialect: Dialect = DuckDBDialect()
-    capabilities: Capabilities = replace(DUCKDB_CAPABILITIES, snapshot="table")
+    capabilities: Capabilities = replace(DUCKDB_CAPABILITIES, snapshot="query")
     facts: tuple[Fact, ...] = FACTS
 
     def derive(self, fingerprint: Fingerprint | None) -> Capabilities:

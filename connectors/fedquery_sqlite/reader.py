@@ -38,7 +38,7 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 
 
 class SqliteReader:
-    """Reads tables of one file; a connection for each scan, closed with it."""
+    """Reads tables of one file; a connection for each state of it that is asked for."""
 
     def __init__(self, path: Path, source: str) -> None:
         self._path = path
@@ -50,29 +50,24 @@ class SqliteReader:
             try:
                 return tuple(remote_tables(connection))
             except sqlite3.Error as problem:
-                raise self._translated(problem) from None
+                raise _translated(problem, self._source) from None
 
     def scan(self, read: TableRead) -> BatchStream:
-        """The columns as the entry declares them. Raises SourceUnavailable, SourceDrift, InvalidValue."""
-        connection = self._connect()
-        fields = [pa.field(c.name, c.type.arrow) for c in read.columns]
-        schema = pa.schema(fields) if fields else _ROW
-        using = threading.Lock()
+        """The columns as the entry declares them, on a state of their own."""
+        snapshot = self.snapshot()
+        stream = snapshot.scan(read)
+        return BatchStream(stream.schema, iter(stream), snapshot.close)
 
-        def close() -> None:
-            while not using.acquire(timeout=0.02):
-                connection.interrupt()
-            connection.close()
-            using.release()
-
-        return BatchStream(schema, self._batches(connection, read, schema, using), close)
+    def snapshot(self) -> SqliteSnapshot:
+        """The state of now, whoever writes meanwhile."""
+        return SqliteSnapshot(self._connect(begin=True), self._source)
 
     def ping(self) -> None:
         with closing(self._connect()) as connection:
             try:
                 connection.execute("SELECT 1")
             except sqlite3.Error as problem:
-                raise self._translated(problem) from None
+                raise _translated(problem, self._source) from None
 
     def value(self, probe: str) -> str | None:
         """The one value of a small SELECT of our own, as a text."""
@@ -80,7 +75,7 @@ class SqliteReader:
             try:
                 (value,) = connection.execute(f"SELECT CAST(({probe}) AS TEXT)").fetchone()
             except sqlite3.Error as problem:
-                raise self._translated(problem) from None
+                raise _translated(problem, self._source) from None
             return value if value is None else str(value)
 
     def statistics(self, tables: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], TableStatistics]:
@@ -94,26 +89,7 @@ class SqliteReader:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _batches(
-        self, connection: sqlite3.Connection, read: TableRead, schema: pa.Schema, using: threading.Lock
-    ) -> Generator[pa.RecordBatch]:
-        cursor = None
-        while True:
-            try:
-                with using:  # SQLite looks for the first row already in execute, and that may take long
-                    cursor = cursor or connection.execute(*_statement(read))
-                    rows = cursor.fetchmany(ROWS)
-            except (sqlite3.Error, UnicodeDecodeError) as problem:
-                raise self._translated(problem, read) from None
-            if not rows:
-                return
-            if not read.columns:
-                yield pa.record_batch([pa.nulls(len(rows), pa.bool_())], schema=_ROW)
-                continue
-            columns = [converted(v, c, self._source) for v, c in zip(zip(*rows, strict=True), read.columns, strict=True)]
-            yield pa.record_batch(columns, schema=schema)
-
-    def _connect(self, *, restricted: bool = True) -> sqlite3.Connection:
+    def _connect(self, *, restricted: bool = True, begin: bool = False) -> sqlite3.Connection:
         if not self._path.is_file():
             raise SourceUnavailable(
                 f"The file of {self._source} is not there.", hint="Check that its folder is mounted.", source=self._source
@@ -124,31 +100,87 @@ class SqliteReader:
             )
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
+            if begin:
+                connection.execute("BEGIN")
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the transaction's state begins here
             if restricted:
                 connection.set_authorizer(_authorize)
         except sqlite3.Error as problem:
-            raise self._translated(problem) from None
+            raise _translated(problem, self._source) from None
         return connection
 
-    def _translated(self, problem: Exception, read: TableRead | None = None) -> Exception:
-        text, source = str(problem), self._source
-        if isinstance(problem, UnicodeDecodeError) or "decode to UTF-8" in text:
-            return SourceRejected(f"{source} holds a text that is not UTF-8.", hint="Tell its department.", source=source)
-        if "no such table" in text or "no such column" in text:
-            table = ".".join(read.table) if read else "a table"
-            return SourceDrift(
-                f"{source} has no {table}, or not its columns, any more.",
-                hint="Tell its department, or correct the directory.",
-                source=source,
-                private=text,
-            )
-        if "interrupted" in text:
-            return SourceTimeout(f"{source} was stopped.", source=source, private=text)
-        if "locked" in text or "unable to open" in text or "not a database" in text or "disk I/O" in text:
-            return SourceUnavailable(f"The file of {source} cannot be read now.", source=source, private=text)
-        return SourceRejected(
-            f"{source} could not be read.", hint="The operator finds the reason in the log.", source=source, private=text
+
+class SqliteSnapshot:
+    """One read transaction on one connection: all its scans, in whatever threads, see one state of the file."""
+
+    def __init__(self, connection: sqlite3.Connection, source: str) -> None:
+        self._connection, self._source = connection, source
+        self._using = threading.Lock()
+        self._inside: object = None
+
+    def scan(self, read: TableRead) -> BatchStream:
+        """The columns as the entry declares them. Raises SourceUnavailable, SourceDrift, InvalidValue."""
+        fields = [pa.field(c.name, c.type.arrow) for c in read.columns]
+        schema = pa.schema(fields) if fields else _ROW
+        mine = object()
+
+        def close() -> None:
+            while self._inside is mine:
+                self._connection.interrupt()  # for this scan only: it would end the others as well
+                if self._using.acquire(timeout=0.02):
+                    self._using.release()
+
+        return BatchStream(schema, self._batches(read, schema, mine), close)
+
+    def close(self) -> None:
+        """End what still runs, then the transaction."""
+        while not self._using.acquire(timeout=0.02):
+            self._connection.interrupt()
+        self._connection.close()
+        self._using.release()
+
+    def _batches(self, read: TableRead, schema: pa.Schema, mine: object) -> Generator[pa.RecordBatch]:
+        cursor = None
+        while True:
+            try:
+                with self._using:  # SQLite looks for the first row already in execute, and that may take long
+                    self._inside = mine
+                    try:
+                        cursor = cursor or self._connection.execute(*_statement(read))
+                        rows = cursor.fetchmany(ROWS)
+                    finally:
+                        self._inside = None
+            except (sqlite3.Error, UnicodeDecodeError) as problem:
+                raise _translated(problem, self._source, read) from None
+            if not rows:
+                return
+            if not read.columns:
+                yield pa.record_batch([pa.nulls(len(rows), pa.bool_())], schema=_ROW)
+                continue
+            columns = [converted(v, c, self._source) for v, c in zip(zip(*rows, strict=True), read.columns, strict=True)]
+            yield pa.record_batch(columns, schema=schema)
+
+
+def _translated(problem: Exception, source: str, read: TableRead | None = None) -> Exception:
+    """The error to raise instead of SQLite's."""
+    text = str(problem)
+    if isinstance(problem, UnicodeDecodeError) or "decode to UTF-8" in text:
+        return SourceRejected(f"{source} holds a text that is not UTF-8.", hint="Tell its department.", source=source)
+    if "no such table" in text or "no such column" in text:
+        table = ".".join(read.table) if read else "a table"
+        return SourceDrift(
+            f"{source} has no {table}, or not its columns, any more.",
+            hint="Tell its department, or correct the directory.",
+            source=source,
+            private=text,
         )
+    if "interrupted" in text:
+        return SourceTimeout(f"{source} was stopped.", source=source, private=text)
+    if "locked" in text or "unable to open" in text or "not a database" in text or "disk I/O" in text:
+        return SourceUnavailable(f"The file of {source} cannot be read now.", source=source, private=text)
+    return SourceRejected(
+        f"{source} could not be read.", hint="The operator finds the reason in the log.", source=source, private=text
+    )
 
 
 def _authorize(action: int, *_: str | None) -> int:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -39,6 +39,7 @@ from fedquery.spi.promise import check, keep_promise
 from fedquery.spi.remote import RemoteTable
 from fedquery.spi.request import Parameter, SqlRequest, TableRead
 from fedquery.spi.statistics import TableStatistics
+from fedquery.spi.tables import SnapshotReader, TableReader, TableScan
 
 ROWS_PER_BATCH = 16_384
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
@@ -54,32 +55,8 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
 _COUNTED = pa.schema([pa.field("__row", pa.bool_())])
 
 
-class TableReader(Protocol):
-    """What a connector writes for an embedded source. Thread-safe."""
-
-    def describe(self) -> Iterable[RemoteTable]:
-        """Every table it can read."""
-        ...
-
-    def scan(self, read: TableRead) -> BatchStream:
-        """The read's columns under their physical names and logical types; with no columns, batches that only count rows.
-
-        Conjuncts hold literal values only. Rows that they exclude may be left out. Raises SourceDrift, InvalidValue,
-        SourceUnavailable; so may the stream. ``close`` must end a scan that another thread is waiting for.
-        """
-        ...
-
-    def ping(self) -> None:
-        """Return, or raise SourceUnavailable."""
-        ...
-
-    def close(self) -> None:
-        """Release what it holds open."""
-        ...
-
-
 class EmbeddedSource:
-    """A :class:`~fedquery.spi.Source` made of a :class:`TableReader`."""
+    """A :class:`~fedquery.spi.Source` made of a :class:`~fedquery.spi.tables.TableReader`."""
 
     def __init__(self, config: SourceConfig, reader: TableReader, capabilities: Capabilities = DUCKDB_CAPABILITIES) -> None:
         self.capabilities = capabilities
@@ -113,11 +90,21 @@ class EmbeddedSource:
             self._reader.ping()
 
     def read(self, request: SqlRequest) -> BatchStream:
-        run = _Run(self._config, self._reader, request, self._spill, self._forget)
-        with self._lock:
-            self._runs[run] = request.query_id
         with self._named():
+            tables, own = self._tables(request)
+            run = _Run(self._config, tables, request, self._spill, self._forget, own)
+            with self._lock:
+                self._runs[run] = request.query_id
             return run.start()
+
+    def _tables(self, request: SqlRequest) -> tuple[TableReader | TableScan, TableScan | None]:
+        """Where the statement reads: on the query's one state where the reader has such; and what ends with the statement."""
+        if not isinstance(self._reader, SnapshotReader):
+            return self._reader, None
+        if request.visit is not None:
+            return request.visit.shared(self._reader.snapshot), None
+        alone = self._reader.snapshot()
+        return alone, alone
 
     def cancel(self, query_id: str) -> None:
         with self._lock:
@@ -164,9 +151,15 @@ class _Run:
     """One statement in its own DuckDB, from the call of ``read`` to the end of its stream."""
 
     def __init__(
-        self, config: SourceConfig, reader: TableReader, request: SqlRequest, spill: Path, ended: Callable[[_Run], None]
+        self,
+        config: SourceConfig,
+        reader: TableReader | TableScan,
+        request: SqlRequest,
+        spill: Path,
+        ended: Callable[[_Run], None],
+        own: TableScan | None = None,
     ) -> None:
-        self._config, self._reader, self._request, self._ended = config, reader, request, ended
+        self._config, self._reader, self._request, self._ended, self._own = config, reader, request, ended, own
         self._engine_busy = threading.Lock()
         self._reason: FedqueryError | None = None
         self._closed = False
@@ -207,6 +200,8 @@ class _Run:
         self.stop(Cancelled("The stream was closed.", source=self._config.id))
         with self._engine_busy:
             self._connection.close()
+        if self._own is not None:
+            self._own.close()
         self._ended(self)
 
     def _execute(self) -> pa.RecordBatchReader:
@@ -280,7 +275,7 @@ class _Run:
 class _Table:
     """A table that DuckDB may scan any number of times, each time from the beginning (the Arrow PyCapsule interface)."""
 
-    def __init__(self, reader: TableReader, read: TableRead, failed: Callable[[FedqueryError], None]) -> None:
+    def __init__(self, reader: TableReader | TableScan, read: TableRead, failed: Callable[[FedqueryError], None]) -> None:
         self._reader, self._read, self._failed = reader, read, failed
         self._open: list[BatchStream] = []
         fields = [pa.field(c.name, c.type.arrow) for c in read.columns]

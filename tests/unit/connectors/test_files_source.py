@@ -177,16 +177,24 @@ def test_damage_is_told_without_the_path(tmp_path: Path) -> None:
     assert found["t.parquet"].comment and [c.name for c in found["good.csv"].columns] == ["v"]
 
 
-def test_row_groups_that_cannot_matter_are_not_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "groups", "count"),
+    [
+        (Compare(">=", ColumnOperand("v"), ValueOperand(9_500, LogicalType("bigint"))), [9], 500),
+        (In(ColumnOperand("v"), tuple(ValueOperand(v, LogicalType("bigint")) for v in (3, 7_001, 7_002, 20_000))), [0, 7], 3),
+    ],
+)
+def test_row_groups_that_cannot_matter_are_not_read(
+    tmp_path: Path, wanted: Compare | In, groups: list[int], count: int
+) -> None:
     path = tmp_path / "t.parquet"
     pa.parquet.write_table(pa.table({"v": pa.array(range(10_000), pa.int64())}), path, row_group_size=1000)
-    wanted = Compare(">=", ColumnOperand("v"), ValueOperand(9_500, LogicalType("bigint")))
     read = TableRead((path.name,), (column("v", "bigint"),), (wanted,))
     with opened_parquet(path) as fragment:
         condition = pruning(read, fragment.physical_schema)
-        assert [g.row_groups[0].id for g in fragment.split_by_row_group(condition)] == [9]
+        assert [g.row_groups[0].id for g in fragment.split_by_row_group(condition)] == groups
     with reader(tmp_path).scan(read) as stream:
-        assert sum(batch.num_rows for batch in stream) == 500
+        assert sum(batch.num_rows for batch in stream) == count
 
 
 def test_a_key_that_the_column_cannot_hold_finds_nothing(tmp_path: Path) -> None:

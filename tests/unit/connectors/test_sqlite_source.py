@@ -27,6 +27,7 @@ from fedquery.spi import (
     SourceUnavailable,
     SqlRequest,
     TableRead,
+    Visit,
 )
 from fedquery_sqlite import CONNECTOR, reader
 from fedquery_sqlite.reader import SqliteReader
@@ -124,6 +125,31 @@ def test_locked_and_wal(made: Callable[..., SqliteReader], monkeypatch: pytest.M
         assert values(source, column("v", "bigint")) == [1]
         writer.execute("COMMIT")
         assert values(source, column("v", "bigint")) == [1, 2]
+
+
+def test_all_statements_of_a_query_see_one_state(tmp_path: Path) -> None:
+    """Two statements and a self-join, while a writer in WAL mode goes on; the next query sees what he wrote."""
+    with closing(sqlite3.connect(tmp_path / "t.db", isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (v)")
+        writer.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(50_000)])
+        source = CONNECTOR.open(SourceConfig("civil", CONNECTOR.options(path="t.db"), Secrets(tmp_path), folder=tmp_path))
+        read = TableRead(("t",), (column("v", "bigint"),))
+        schema = pa.schema([pa.field("n", pa.int64())])
+
+        def count(visit: Visit | None, text: str = "SELECT count(*) AS n FROM t") -> list[object]:
+            with source.read(SqlRequest("q", "f1", text, schema, reads=(read,), visit=visit)) as stream:
+                return pa.Table.from_batches(stream, schema).column("n").to_pylist()
+
+        visit = Visit(3)
+        assert count(visit, "SELECT v AS n FROM t LIMIT 1") == [0], "a scan that is left early leaves the others alone"
+        writer.execute("DELETE FROM t WHERE v >= 10")
+        assert count(visit) == [50_000]
+        assert count(visit, "SELECT count(*) AS n FROM t a JOIN t b ON a.v = b.v") == [50_000]
+        visit.end()
+        assert count(None) == [10]
+        source.close()
+        assert writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "no transaction is left open"
 
 
 def test_no_file_and_no_database(tmp_path: Path) -> None:
