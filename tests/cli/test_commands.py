@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +75,30 @@ def test_the_audit_of_a_new_store_is_unbroken(run: Any) -> None:
     run("db", "upgrade")
     assert json.loads(run("audit", "verify", "--json").stdout)["records"] == 0
     assert json.loads(run("audit", "show", "--json").stdout) == []
+
+
+def test_a_restored_store_is_behind_its_head_file_until_somebody_answers_for_a_new_one(run: Any, tmp_path: Path) -> None:
+    run("db", "upgrade")
+    store, head = tmp_path / "fedquery-data" / "fedquery.db", tmp_path / "fedquery-data" / "audit.head"
+    again = ("audit", "new-head", "--by", "chen", "--why")
+    run(*again, "first", "--yes")
+    backup = sqlite3.connect(tmp_path / "backup.db")
+    with contextlib.closing(sqlite3.connect(store)) as kept, contextlib.closing(backup):
+        kept.backup(backup)
+    run(*again, "second", "--yes")
+    for file in (store, store.with_name("fedquery.db-wal"), store.with_name("fedquery.db-shm")):
+        file.unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup.db", store)
+    remembered = head.read_text()
+    assert "missing" in run("audit", "verify", code=1).stderr
+    unasked = run(*again, "nobody is here to answer", code=1)
+    assert "will never be found missing" in unasked.stderr
+    assert head.read_text() == remembered
+    run(*again, "the disk was replaced", "--yes")
+    assert json.loads(run("audit", "verify", "--json").stdout)["records"] == 2
+    (last, _) = json.loads(run("audit", "show", "--json").stdout)
+    assert (last["kind"], last["account"], last["text"]) == ("notice", "chen", "new head file: the disk was replaced")
+    assert remembered in [old.read_text() for old in head.parent.glob("audit.head.until-*")]
 
 
 def test_settings_say_where_they_are_from(run: Any, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_commands_on_pages_exist_with_their_options(page: Path) -> None:
         re.sub(r"\s+", " ", span) for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
     ]
     for line in lines + spans:
-        called = re.search(r"(?:^|[$&;=] ?|\w=\S+ )fedquery ((?:[a-z]+ ?)+)(.*)", line)
+        called = re.search(r"(?:^|[$&;=] ?|\w=\S+ )fedquery ((?:[a-z]+(?:-[a-z]+)* ?)+)(.*)", line)
         if not called:
             continue
         words = called[1].split()
