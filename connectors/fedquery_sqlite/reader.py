@@ -84,7 +84,7 @@ class SqliteReader:
             try:
                 return statistics(connection, tables)
             except sqlite3.Error as problem:
-                raise self._translated(problem) from None
+                raise _translated(problem, self._source) from None
 
     def close(self) -> None:
         """Nothing is held."""
