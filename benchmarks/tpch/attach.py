@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     host, port = arguments[2:4]
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "4GB"})
     for name in EXTENSIONS:
-        _extension(connection, name)
+        load_extension(connection, name)
     uri = (folder / "secrets" / "sales.uri").read_text(encoding="utf-8")
     password = (folder / "secrets" / "crm.password").read_text(encoding="utf-8")
     login = f"host={host} port={port} user=tpch_reader password={password} database=tpch_crm"
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     serve(ask)
 
 
-def _extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """From the wheel of the extension; nothing is downloaded."""
     package = str(files(f"duckdb_extension_{name}"))
     (found,) = Path(package).rglob("*.duckdb_extension")

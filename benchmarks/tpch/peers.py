@@ -1,4 +1,4 @@
-"""The peers' environment: DuckDB 1.5.5 with its extensions for PostgreSQL and MySQL, from PyPI, apart from ours."""
+"""The peers' environment: DuckDB 1.5.5 with its extensions for PostgreSQL, MySQL and SQLite, from PyPI, apart from ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 import venv
 from pathlib import Path
 
-PACKAGES = ("duckdb==1.5.5", "duckdb-extension-postgres-scanner==1.5.5", "duckdb-extension-mysql-scanner==1.5.5")
+SCANNERS = ("postgres", "mysql", "sqlite")
+PACKAGES = ("duckdb==1.5.5", *(f"duckdb-extension-{name}-scanner==1.5.5" for name in SCANNERS))
 
 
 def python(folder: Path) -> Path:
