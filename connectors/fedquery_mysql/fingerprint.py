@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fedquery.spi import COMPARISONS, INTEGERS, Capabilities, Fact
 from fedquery_mysql.capabilities import CAPABILITIES
 
 _OPERATORS = frozenset({*COMPARISONS, "in", "order", "group"})
 _EQUALITY = frozenset({"=", "<>", "in", "group"})
+_COMPARING = frozenset({"like", "starts_with", "ends_with", "contains", "nullif"})
+_CUTTING = frozenset({"left", "right", "substring", "||"})
+_ARITHMETIC = frozenset({"+", "-", "*", "abs", "negate", "cast", "checked"})
 _SHA256_OF_A = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 
@@ -16,8 +21,11 @@ def _everything(type: str) -> Capabilities:
     return Capabilities(operators={type: _OPERATORS}, aggregates=aggregates)
 
 
-_EQUAL_TEXT = Capabilities(operators={"varchar": _EQUALITY}, aggregates={"count_distinct": frozenset({"varchar"})})
-_TEXT = _everything("varchar")
+_EQUAL_TEXT = Capabilities(
+    operators={"varchar": _EQUALITY}, aggregates={"count_distinct": frozenset({"varchar"})}, functions=_COMPARING
+)
+_TEXT = replace(_everything("varchar"), functions=_COMPARING)
+_ANY_TEXT = replace(_TEXT, functions=_COMPARING | _CUTTING)
 _TOKEN = Capabilities(masks=frozenset({"token"}))
 _LISTS = Capabilities(operators=dict.fromkeys(CAPABILITIES.operators, frozenset({"in"})), slots=frozenset({"in"}))
 
@@ -33,7 +41,7 @@ FACTS = (
          "the server does not sort texts by their code points even under a binary collation"),
     Fact("encoding", "The session's encoding.", "SELECT @@session.character_set_connection", "utf8mb4", _TEXT,
          "the session is not in UTF-8"),
-    Fact("empty_text", "Whether the empty text is NULL.", "SELECT '' IS NULL", "0", _TEXT,
+    Fact("empty_text", "Whether the empty text is NULL.", "SELECT '' IS NULL", "0", _ANY_TEXT,
          "the server reads the empty text as NULL"),
     Fact("backslash", "How long the text of two backslashes is.", "SELECT CHAR_LENGTH('\\\\')", "1", _TEXT,
          "the server does not read a backslash in a text as an escape"),
@@ -42,7 +50,7 @@ FACTS = (
     Fact("like_escape", "Whether a backslash escapes in LIKE.", "SELECT '_' LIKE '\\\\_' AND NOT 'a' LIKE '\\\\_'"),
     Fact("division", "What 5 / 2 is.", "SELECT 5 / 2"),
     Fact("exact_numbers", "Whether 0.1 + 0.2 is 0.3.", "SELECT 0.1 + 0.2 = 0.3", "1",
-         Capabilities(operators={"decimal": _OPERATORS}, aggregates={"sum": frozenset({"decimal"})}),
+         Capabilities(operators={"decimal": _OPERATORS}, aggregates={"sum": frozenset({"decimal"})}, functions=_ARITHMETIC),
          "the server computes decimals as floats"),
     Fact("wide_sums", "A sum of whole numbers beyond 64 bits.",
          "SELECT SUM(x) FROM (SELECT 9223372036854775807 AS x UNION ALL SELECT 9223372036854775807) AS v",

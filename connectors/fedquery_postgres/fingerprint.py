@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fedquery.spi import COMPARISONS, INTEGERS, Capabilities, Fact
 from fedquery_postgres.capabilities import CAPABILITIES
 
 _OPERATORS = frozenset({*COMPARISONS, "in", "order", "group"})
 _EQUALITY = frozenset({"=", "<>", "in", "group"})
+_COMPARING = frozenset({"like", "starts_with", "ends_with", "contains", "nullif"})
+_CUTTING = frozenset({"left", "right", "substring", "||"})
+_ARITHMETIC = frozenset({"+", "-", "*", "abs", "negate", "cast", "checked"})
 _SHA256_OF_A = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 
@@ -16,8 +21,11 @@ def _everything(*types: str) -> Capabilities:
     return Capabilities(operators=dict.fromkeys(types, _OPERATORS), aggregates=aggregates)
 
 
-_TEXT = _everything("varchar")
-_EQUAL_TEXT = Capabilities(operators={"varchar": _EQUALITY}, aggregates={"count_distinct": frozenset({"varchar"})})
+_TEXT = replace(_everything("varchar"), functions=_COMPARING)
+_ANY_TEXT = replace(_TEXT, functions=_COMPARING | _CUTTING)
+_EQUAL_TEXT = Capabilities(
+    operators={"varchar": _EQUALITY}, aggregates={"count_distinct": frozenset({"varchar"})}, functions=_COMPARING
+)
 _LISTS = Capabilities(operators=dict.fromkeys(CAPABILITIES.operators, frozenset({"in"})), slots=frozenset({"in"}))
 
 FACTS = (
@@ -34,13 +42,14 @@ FACTS = (
     Fact("text_normal_form", "Whether a letter equals its decomposed form.",
          """SELECT U&'\\00E9' COLLATE "C" = U&'e\\0301'""", "false", _EQUAL_TEXT,
          "the server normalises texts before it compares"),
-    Fact("empty_text", "Whether the empty text is NULL.", "SELECT '' IS NULL", "false", _TEXT,
+    Fact("empty_text", "Whether the empty text is NULL.", "SELECT '' IS NULL", "false", _ANY_TEXT,
          "the server reads the empty text as NULL"),
     Fact("backslash", "How long the text of two backslashes is.", "SELECT length('\\\\')", "2", _TEXT,
          "the server reads a backslash in a text as an escape"),
     Fact("like_escape", "Whether a backslash escapes in LIKE.", "SELECT '_' LIKE E'\\\\_' AND NOT 'a' LIKE E'\\\\_'"),
     Fact("division", "What 5 / 2 is.", "SELECT 5 / 2"),
-    Fact("exact_numbers", "Whether 0.1 + 0.2 is 0.3.", "SELECT 0.1 + 0.2 = 0.3", "true", _everything("decimal"), 
+    Fact("exact_numbers", "Whether 0.1 + 0.2 is 0.3.", "SELECT 0.1 + 0.2 = 0.3", "true",
+         replace(_everything("decimal"), functions=_ARITHMETIC),
          "the server computes decimals as floats"),
     Fact("wide_sums", "The type of a sum of bigint.", "SELECT pg_typeof(sum(x)) FROM (VALUES (CAST(1 AS bigint))) AS v (x)",
          "numeric", Capabilities(aggregates={"sum": INTEGERS}), "the server's sums of whole numbers can overflow"),
@@ -59,7 +68,8 @@ FACTS = (
          _LISTS, "the login may not, or the server cannot, read lists from JSON"),
     Fact("sha256", "The SHA-256 of 'a'.", "SELECT encode(sha256(CAST('a' AS bytea)), 'hex')", _SHA256_OF_A,
          Capabilities(masks=frozenset({"token"})), "the login may not, or the server cannot, compute SHA-256"),
-    Fact("starts_with", "Whether there is starts_with.", "SELECT starts_with('ab', 'a')"),
+    Fact("starts_with", "Whether there is starts_with.", "SELECT starts_with('ab', 'a')", "true",
+         Capabilities(functions=frozenset({"starts_with"})), "the login may not, or the server cannot, compute starts_with"),
     Fact("regular_expressions", "Whether regular expressions are there.", "SELECT 'abc' ~ '^a.c$'"),
     Fact("icu", "How ICU's root collation writes a sharp s in capitals; nothing where the server is built without it.",
          """SELECT upper(U&'\\00DF' COLLATE "und-x-icu")"""),

@@ -30,7 +30,7 @@ def check_trust(leaf: Leaf, names: Iterable[str], capabilities: Capabilities) ->
 
 
 def _compares(type: str, operator: str, part: Capabilities) -> bool:
-    return part.compares(type, operator)
+    return part.compares(type, operator) or operator in part.functions
 
 
 def _masks(mask: str, part: Capabilities) -> bool:
@@ -60,6 +60,6 @@ def _comparisons(predicate: Predicate) -> Iterator[tuple[str, str]]:
         case In(ColumnOperand(name), values):
             yield name, "in" if isinstance(values, ParameterOperand) else "="
         case StartsWith(ColumnOperand(name), _):
-            yield name, "="
+            yield from ((name, asked) for asked in ("=", "starts_with"))
         case IsNull(ColumnOperand(name)):
             yield name, "null"

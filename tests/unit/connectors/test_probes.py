@@ -146,20 +146,30 @@ def test_the_database_s_collation_changes_nothing_under_the_binary_one(
     assert found.facts["collation"]
 
 
-def test_a_login_that_may_not_compute_hashes_loses_tokens_only(postgres: PostgresServer, tmp_path: Path) -> None:
-    uri = database(postgres, "fingerprint_hash", "ENCODING 'UTF8'")
+@pytest.mark.parametrize(
+    ("function", "reason", "masks"),
+    [
+        ("sha256(bytea)", "the login may not, or the server cannot, compute SHA-256", {"token"}),
+        ("starts_with(text, text)", "the login may not, or the server cannot, compute starts_with", set()),
+    ],
+)
+def test_a_login_without_a_function_loses_what_needs_it(
+    postgres: PostgresServer, tmp_path: Path, function: str, reason: str, masks: set[str]
+) -> None:
+    uri = database(postgres, "fingerprint_login", "ENCODING 'UTF8'")
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS fingerprint_reader")
         connection.execute("CREATE ROLE fingerprint_reader LOGIN PASSWORD 'secret'")
-        connection.execute("REVOKE EXECUTE ON FUNCTION pg_catalog.sha256(bytea) FROM PUBLIC")
-    source = opened(postgres.of("fingerprint_hash", "fingerprint_reader", "secret"), tmp_path)
+        revoke = f"REVOKE EXECUTE ON FUNCTION pg_catalog.{function} FROM PUBLIC"
+        connection.execute(sql.SQL(revoke))  # type: ignore[arg-type, unused-ignore]
+    source = opened(postgres.of("fingerprint_login", "fingerprint_reader", "secret"), tmp_path)
     found = source.fingerprint()
     source.close()
     derived = POSTGRES.derive(found)
-    assert lost(derived) == {"the login may not, or the server cannot, compute SHA-256"}
-    assert derived.masks == POSTGRES.capabilities.masks - {"token"}
+    assert lost(derived) == {reason}
+    assert derived.masks == POSTGRES.capabilities.masks - masks
     assert derived.operators == POSTGRES.capabilities.operators
-    postgres.drop("fingerprint_hash")
+    postgres.drop("fingerprint_login")
     with psycopg.connect(postgres.uri, autocommit=True) as connection:
         connection.execute("DROP ROLE fingerprint_reader")
 
