@@ -19,7 +19,7 @@ from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.halves import halve
 from fedquery.plan.leaves import isolated_leaf, outline
 from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
-from fedquery.plan.partial import in_two_steps
+from fedquery.plan.partial import asked_for_existence, in_two_steps, once
 from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
 from fedquery.plan.values import NOTHING_HIDDEN, RAW, Call, stored_as
@@ -87,6 +87,7 @@ class Cutter:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
             tree = self._parted(tree)
+        self._ask_once(tree)
         self._visit(tree)
         return tree
 
@@ -105,6 +106,7 @@ class Cutter:
             if isinstance(child, exp.Select) and (parted := self._parted(child)) is not child:
                 child.replace(parted)
                 child = parted
+            self._ask_once(child)
             self._visit(child)
 
     def _parted(self, select: exp.Select) -> exp.Select:
@@ -120,16 +122,28 @@ class Cutter:
                 return halves[0]
         return select
 
+    def _ask_once(self, query: exp.Expr) -> None:
+        """Ask for each row once where only its existence matters, and that leaves far fewer rows."""
+        for asked, alias in asked_for_existence(query):
+            distinct = once(asked.copy(), alias)
+            if self._folds_at_source(distinct) is not None:
+                asked.replace(distinct)
+
+    def _folds_at_source(self, query: exp.Select) -> Owned | None:
+        """The one source that can do this grouping, where it leaves far fewer rows."""
+        owned = self._owner(query)
+        if owned is None or not self._folds(query, {leaf.id: leaf for leaf in owned.leaves}):
+            return None
+        self._seen[id(query)] = (query, owned)
+        return owned
+
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
         for whole, inner in in_two_steps(select):
-            owned = self._owner(inner)
+            owned = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
-            if owned is None or not all(owned.outputs[name].exact for name in sums):
-                continue  # a sum of floats depends on the order of its rows
-            if self._folds(inner, {leaf.id: leaf for leaf in owned.leaves}):
-                self._seen[id(inner)] = (inner, owned)
-                return whole
+            if owned is not None and all(owned.outputs[name].exact for name in sums):
+                return whole  # but for a sum of floats, which depends on the order of its rows
         return select
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:

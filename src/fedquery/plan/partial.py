@@ -2,7 +2,8 @@
 
 ``SELECT b.g, sum(a.x), count(*) FROM a JOIN b ON a.k = b.k GROUP BY b.g`` is the same over
 ``(SELECT k, sum(x) AS s, count(*) AS n FROM a GROUP BY k)``, with ``sum(s)`` and ``sum(n)``: rows of equal ``k`` meet the same
-partners, however many there are. So it is for sums of exact numbers, counts, least and greatest values.
+partners, however many there are. So it is for sums of exact numbers, counts, least and greatest values; and where only the
+existence of a row matters, each need be asked for once.
 """
 
 from __future__ import annotations
@@ -35,6 +36,29 @@ def in_two_steps(select: exp.Select) -> Iterator[tuple[exp.Select, exp.Select]]:
         forms = _folded(select, alias)
         if forms is not None:
             yield forms
+
+
+def once(query: exp.Query, alias: str) -> exp.Select:
+    """The query with every row once, as groups: ``SELECT x.a AS a FROM (query) x GROUP BY x.a``."""
+    columns = [named_column(name, alias) for name in query.named_selects]
+    distinct = exp.Select()
+    distinct.set("expressions", [exp.alias_(column, column.name, quoted=True) for column in columns])
+    named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    distinct.set("from_", exp.From(this=exp.Subquery(this=query, alias=named)))
+    distinct.set("group", exp.Group(expressions=[column.copy() for column in columns]))
+    return distinct
+
+
+def asked_for_existence(query: exp.Expr) -> Iterator[tuple[exp.Select, str]]:
+    """Queries inside of which it does not matter how often a row occurs, each with an alias for it.
+
+    The right sides of SEMI and ANTI joins, and both sides of UNION, INTERSECT and EXCEPT.
+    """
+    if isinstance(query, exp.SetOperation) and query.args.get("distinct"):
+        yield from ((side, "__u") for side in (query.left, query.right) if isinstance(side, exp.Select))
+    for join in query.args.get("joins") or () if isinstance(query, exp.Select) else ():
+        if join.kind in ("SEMI", "ANTI") and isinstance(join.this, exp.Subquery) and isinstance(join.this.this, exp.Select):
+            yield join.this.this, join.this.alias
 
 
 def _aggregates(select: exp.Select) -> list[exp.Expr]:

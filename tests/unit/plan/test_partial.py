@@ -106,6 +106,33 @@ def test_columns_of_a_row_whose_key_is_known_add_no_groups() -> None:
     assert not any("GROUP BY" in fragment.text for fragment in planned(without, large).fragments)
 
 
+EXISTENCE = [
+    "select c_name from customer where not exists (select 1 from orders where o_custkey = c_custkey)",
+    "select c_name from customer where c_custkey in (select o_custkey from orders where o_totalprice > 1)",
+    "select p_partkey as k from part intersect select o_custkey from orders",
+    "select p_partkey as k from part except select o_custkey from orders",
+    "select o_custkey as k from orders union select p_partkey from part",
+]
+
+
+@pytest.mark.parametrize("sql", EXISTENCE)
+def test_what_is_asked_for_its_existence_is_asked_once(sql: str) -> None:
+    (orders,) = [fragment for fragment in planned(sql).fragments if fragment.source == "shop.main"]
+    assert 'GROUP BY "' in orders.text
+    statement = bound(sql)
+    tree, context = optimize(statement, PROFILES)
+    plan = uncut(*cut(tree, context.leaves, PROFILES, lambda query, leaves: True))
+    for seed in SEEDS:
+        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+
+
+def test_what_has_a_key_or_counts_is_asked_as_it_is() -> None:
+    by_key = "select c_name from customer where c_custkey in (select o_orderkey from orders)"
+    counts = "select p_partkey as k from part union all select o_custkey from orders"
+    for sql in (by_key, counts):
+        assert not any("GROUP BY" in fragment.text for fragment in planned(sql).fragments)
+
+
 def test_sums_of_floats_are_not_folded() -> None:
     sql = "select p_brand, sum(o_totalprice / 3) as s from orders join part on o_custkey = p_partkey group by p_brand"
     assert not any("GROUP BY" in fragment.text for fragment in planned(sql).fragments)
