@@ -72,3 +72,26 @@ def test_a_constant_is_sent_only_where_its_spelling_is_exact(check: Check) -> No
     check("SELECT k.code, 'infinity'::DOUBLE AS d, max(2.3e-308) AS m FROM my.kind k GROUP BY k.code")
     check("SELECT i.n, TIMESTAMP '2024-02-29 12:34:56.123456' AS t FROM my.item i JOIN my.event e ON e.item = i.id")
     check("SELECT i.n, TIMESTAMPTZ '2024-02-29 12:34:56.123456+00' AS t FROM my.item i JOIN my.event e ON e.item = i.id")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_is_true_and_is_false_are_no_is_null(department: str, check: Check) -> None:
+    """Each was given IS NULL as the condition for the source's index, which left only the rows that neither finds."""
+    for truth in ("TRUE", "FALSE", "NOT TRUE", "NOT FALSE", "NULL", "NOT NULL"):
+        check(f"SELECT e.id FROM {department}.event e WHERE e.ok IS {truth}")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_rows_of_which_no_column_is_read(department: str, check: Check) -> None:
+    """With pushing switched off the one constant of such a leaf was not allowed to go."""
+    check(f"SELECT count(*) AS n, 2 AS two FROM {department}.kind k")
+
+
+def test_a_double_is_written_as_a_double(check: Check) -> None:
+    """0e0 is a numeric in PostgreSQL; the answer was called drifted."""
+    check("SELECT i.n, 0e0 AS zero, 1e3 AS k FROM pg.item i WHERE i.n > 1")
+
+
+def test_conditions_compared_with_conditions_keep_their_brackets(check: Check) -> None:
+    """In PostgreSQL (a = b) >= c without brackets is another question."""
+    check("SELECT e.id FROM pg.event e JOIN pg.item i ON (e.qty = e.qty) >= e.ok AND i.id = e.item")

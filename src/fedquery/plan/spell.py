@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from fedquery.arrow import LogicalType
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.values import Call
 from fedquery.spi import Dialect
 
 _CONDITIONS = (*COMPARISONS, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Not)
+_DOUBLE = LogicalType("double")
 
 
 def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
@@ -24,6 +26,8 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
             node.replace(spelled[id(node)])
         elif isinstance(node, exp.Filter):
             _without_filter(node)
+        elif isinstance(node, exp.Literal) and not node.is_string and "e" in node.name.lower():
+            node.replace(exp.Var(this=dialect.literal(float(node.name), _DOUBLE)))  # elsewhere 1e0 is an exact number
         elif isinstance(node, _CONDITIONS) and isinstance(node.parent, _CONDITIONS):
             bracket = exp.Paren()  # dialects disagree on which of two binds the other
             node.replace(bracket)

@@ -91,8 +91,8 @@ class Reading:
 
     def _constant(self, given: Value) -> Value:
         """A constant of a type that the source compares: of any other its spelling is not known to be exact. Raises Stays."""
-        known = self.capabilities.embedded or given.type == NULL or self.capabilities.compares(given.type.name, "=")
-        if not known:
+        known = given.type in (NULL, BOOLEAN) or self.capabilities.compares(given.type.name, "=")
+        if not known and not self.capabilities.embedded:
             raise Stays(f"a constant of {given.type} is not declared exact at this source")
         return given
 

@@ -169,7 +169,7 @@ def _add_slot(part: exp.Expr, leaf: Leaf, context: Context) -> None:
         case exp.In(this=exp.Column() as column):
             slot = _slot("in", column, part.expressions, leaf)
             found = [slot] if slot and "in" in slots else []
-        case exp.Is(this=exp.Column() as column):
+        case exp.Is(this=exp.Column() as column, expression=exp.Null()):
             slot = _slot("null", column, [], leaf)
             found = [slot] if slot and "null" in slots else []
         case _ if operator := COMPARISONS.get(type(part)):
