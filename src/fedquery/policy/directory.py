@@ -41,7 +41,17 @@ def _entry(catalog: Catalog, name: ResourceName, entry: Resource, giving: tuple[
         "grade": entry.grade,
         "row_filter": entry.row_filter,
         "columns": [_column(str(name), column, item, giving) for column, item in columns.items()],
-        "grants": [grant.id for grant in giving],
+        "grants": [_grant(grant) for grant in giving],
+    }
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {
+        "id": grant.id,
+        "title": grant.title.model_dump(),
+        "purpose": grant.purpose,
+        "valid_to": grant.valid_to.isoformat(),
+        "lookup": grant.lookup,
     }
 
 
