@@ -6,27 +6,20 @@ isolated leaf always is. Two sources, or one thing that may not travel, and it i
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS
-from fedquery.errors import InvariantBroken
 from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.halves import halve
-from fedquery.plan.leaves import isolated_leaf, outline
-from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
+from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
-from fedquery.plan.rules.context import relations
-from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
-from fedquery.plan.values import NOTHING_HIDDEN, RAW, Call, stored_as
+from fedquery.plan.travel import Claim
+from fedquery.plan.values import Call
 
-#: Clauses of a set operation or of brackets that are not pushed with it.
-_CLAUSES = ("with_", "order", "limit", "offset", "by_name", "side", "kind", "on")
-NO_COLUMNS: Columns = MappingProxyType({})
 #: Whether a SELECT, over these leaves, leaves far fewer rows than it reads.
 Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
 
@@ -34,22 +27,6 @@ Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
 def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
     """Nothing is folded before it is joined."""
     return False
-
-
-@dataclass(slots=True)
-class Owned:
-    """A query that one source can answer: what it claims of it, its columns, the calls to spell, and the leaves it reads."""
-
-    source: str
-    claims: tuple[Claim, ...]
-    outputs: dict[str, Value]
-    calls: dict[int, Call]
-    leaves: tuple[Leaf, ...]
-
-    @property
-    def bare(self) -> bool:
-        """Whether it holds what may raise, and so must stand beside nothing that is hidden."""
-        return any(NOTHING_HIDDEN in claim.verdict.rule for claim in self.claims)
 
 
 @dataclass(slots=True)
@@ -72,17 +49,15 @@ class Piece:
 
 
 class Cutter:
-    """Cuts one tree; remembers, by leaf, what kept a query that reads it from its source."""
+    """Cuts one tree."""
 
     def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile], folds: Folds) -> None:
-        self._leaves, self._profiles, self._folds = leaves, profiles, folds
-        self._refused: dict[str, list[KeptBack]] = {}
-        self._seen: dict[int, tuple[exp.Expr, Owned | None]] = {}
+        self._profiles, self._folds, self._owners = profiles, folds, Owners(leaves, profiles)
         self.pieces: list[Piece] = []
 
     def cut(self, tree: exp.Query) -> exp.Query:
         """The residual, whose relations are the pieces' ids; the tree given is used up."""
-        owned = self.owner(tree)
+        owned = self._owners.owner(tree)
         if owned is not None:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
@@ -91,15 +66,9 @@ class Cutter:
         self._visit(tree)
         return tree
 
-    def owner(self, query: exp.Expr) -> Owned | None:
-        """The one source that can answer the whole query exactly; None when it is the gateway's."""
-        if id(query) not in self._seen:
-            self._seen[id(query)] = (query, self._owner(query))  # kept, so that no other tree gets its id
-        return self._seen[id(query)][1]
-
     def _visit(self, node: exp.Expr) -> None:
         for child in list(node.iter_expressions()):
-            owned = self.owner(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
+            owned = self._owners.owner(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
             if owned is not None:
                 child.replace(self._take(child, owned))
                 continue
@@ -118,7 +87,7 @@ class Cutter:
         """The SELECT with its groups in a query of their own, where a source can answer that; else as it is."""
         for averages in (False, True):
             halves = halve(select, f"__a{len(self.pieces) + 1}", averages=averages)
-            if halves is not None and self.owner(halves[1]) is not None:
+            if halves is not None and self._owners.owner(halves[1]) is not None:
                 return halves[0]
         return select
 
@@ -131,11 +100,8 @@ class Cutter:
 
     def _folds_at_source(self, query: exp.Select) -> Owned | None:
         """The one source that can do this grouping, where it leaves far fewer rows."""
-        owned = self._owner(query)
-        if owned is None or not self._folds(query, {leaf.id: leaf for leaf in owned.leaves}):
-            return None
-        self._seen[id(query)] = (query, owned)
-        return owned
+        owned = self._owners.owner(query)
+        return owned if owned is not None and self._folds(query, {leaf.id: leaf for leaf in owned.leaves}) else None
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
@@ -157,103 +123,10 @@ class Cutter:
             widened={name: value.type.name for name, value in owned.outputs.items() if widened(value, embedded)},
             claims=owned.claims,
             calls=owned.calls,
-            kept_back=tuple(kept for leaf in owned.leaves for kept in self._refused.get(leaf.id, ())),
+            kept_back=tuple(kept for leaf in owned.leaves for kept in self._owners.refused.get(leaf.id, ())),
         )
         self.pieces.append(piece)
         return _reads(piece)
-
-    def _owner(self, query: exp.Expr, outer: Columns = NO_COLUMNS, whole: bool = True) -> Owned | None:
-        """``outer`` are the columns that a sub-query can see around it; ``whole``: nothing around it is hidden."""
-        while isinstance(query, exp.Subquery) and not any(query.args.get(key) for key in _CLAUSES):
-            query = query.this
-        leaf = isolated_leaf(query, self._leaves)
-        if leaf is not None:
-            return self._leaf_owner(query, leaf)
-        if isinstance(query, exp.SetOperation):
-            return self._set_owner(query)
-        if not isinstance(query, exp.Select):
-            return None
-        inside: list[Owned] = []
-        columns = dict(outer)
-        for alias, relation, _ in relations(query):
-            owned = self.owner(relation.this) if isinstance(relation, exp.Subquery) else None
-            if owned is None:
-                return None
-            inside.append(owned)
-            columns[alias] = owned.outputs
-        source = _one_source(inside)
-        if source is None or not self._profiles[source].push:
-            return None
-        leaves = tuple(self._leaves[table.name] for table in query.find_all(exp.Table) if table.name in self._leaves)
-        if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
-            return None  # which rows come first, and how equal ones follow, would tell the source's own order
-        whole = whole and all(identity(leaf, _named(query, leaf)) for leaf in leaves)
-        nested: dict[int, Owned] = {}
-
-        def query_of(inner: exp.Expr) -> Mapping[str, Value] | None:
-            owned = self._owner(inner, columns, whole)
-            if owned is None or owned.source != source:
-                return None
-            nested[id(inner)] = owned
-            return owned.outputs
-
-        judgement = judge(query, columns, self._profiles[source].capabilities, whole=whole, query_of=query_of)
-        if not judgement.travels:
-            self._refuse(judgement.claims, leaves)
-            return None
-        if any(value.type == RAW for value in judgement.outputs.values()):
-            return None  # a mask stands directly around its leaf
-        inside += nested.values()
-        if not whole and any(owned.bare for owned in inside):
-            return None
-        return _together(source, inside, judgement.claims, judgement.outputs, judgement.calls)
-
-    def _set_owner(self, query: exp.SetOperation) -> Owned | None:
-        """A set operation of queries of one source, whose columns have the same types on both sides."""
-        sides = [self.owner(side) for side in (query.left, query.right)]
-        if None in sides or any(query.args.get(key) for key in _CLAUSES):
-            return None
-        both = [side for side in sides if side is not None]
-        source = _one_source(both)
-        if source is None or not self._profiles[source].push:
-            return None
-        name = query.key if query.args.get("distinct") else f"{query.key} all"
-        capabilities = self._profiles[source].capabilities
-        outputs = {}
-        for (column, one), other in zip(both[0].outputs.items(), both[1].outputs.values(), strict=True):
-            if one.type == RAW or one.type != other.type:
-                return None
-            if query.args.get("distinct") and not capabilities.compares(stored_as(one), "group"):
-                return None
-            outputs[column] = dataclasses.replace(
-                one,
-                low=min(one.low, other.low),
-                high=max(one.high, other.high),
-                raises=one.raises or other.raises,
-                literal=False,
-                computed=one.computed or other.computed,
-            )
-        whole = all(identity(leaf, _named(query, leaf)) for side in both for leaf in side.leaves)
-        if name not in capabilities.sets or (not whole and any(side.bare for side in both)):
-            return None
-        return _together(source, both, [Claim(name, exp.Var(this=name), Verdict("exact", name))], outputs, {})
-
-    def _leaf_owner(self, query: exp.Expr, leaf: Leaf) -> Owned:
-        select = query.this if isinstance(query, exp.Subquery) else query
-        assert isinstance(select, exp.Select)
-        capabilities = self._profiles[leaf.decision.source].capabilities
-        judgement = judge(select, {leaf.id: columns_of(leaf)}, capabilities, whole=False)
-        if not judgement.travels:
-            raise InvariantBroken(f"{leaf.id} was given what its source may not be asked")
-        return Owned(leaf.decision.source, tuple(judgement.claims), judgement.outputs, judgement.calls, (leaf,))
-
-    def _refuse(self, claims: list[Claim], leaves: tuple[Leaf, ...]) -> None:
-        """Say of the first leaf why the query stays; what is no obstacle itself is not named."""
-        for claim in claims:
-            if claim.verdict.kind == "none":
-                kept = KeptBack(outline(claim.node.unalias()).sql("duckdb"), claim.verdict.rule)
-                if kept not in (listed := self._refused.setdefault(leaves[0].id, [])):
-                    listed.append(kept)
 
 
 def cut(
@@ -282,27 +155,6 @@ def _name(query: exp.Query, names: list[str]) -> None:
     for projection, name in zip(query.selects, names, strict=True):
         if projection.alias_or_name != name:
             projection.set("alias", exp.to_identifier(name, quoted=True))
-
-
-def _one_source(inside: list[Owned]) -> str | None:
-    sources = {owned.source for owned in inside}
-    return sources.pop() if len(sources) == 1 else None
-
-
-def _together(
-    source: str, inside: list[Owned], claims: list[Claim], outputs: dict[str, Value], calls: Mapping[int, Call]
-) -> Owned:
-    return Owned(
-        source,
-        (*(claim for owned in inside for claim in owned.claims), *claims),
-        outputs,
-        {call: spelled for part in (*(owned.calls for owned in inside), calls) for call, spelled in part.items()},
-        tuple(leaf for owned in inside for leaf in owned.leaves),
-    )
-
-
-def _named(query: exp.Expr, leaf: Leaf) -> set[str]:
-    return {column.name for column in query.find_all(exp.Column) if column.table == leaf.id}
 
 
 def widened(value: Value, embedded: bool) -> bool:
