@@ -91,9 +91,11 @@ class Reading:
 
     def _constant(self, given: Value) -> Value:
         """A constant of a type that the source compares: of any other its spelling is not known to be exact. Raises Stays."""
-        known = given.type in (NULL, BOOLEAN) or self.capabilities.compares(given.type.name, "=")
+        name = given.type.name
+        known = given.type in (NULL, BOOLEAN) or self.capabilities.compares(name, "=")
         if not known and not self.capabilities.embedded:
-            raise Stays(f"a constant of {given.type} is not declared exact at this source")
+            lost = self.capabilities.why(lambda part: part.compares(name, "="))
+            raise Stays(lost or f"a constant of {given.type} is not declared exact at this source")
         return given
 
     def plain(self, node: exp.Expr) -> Value:
