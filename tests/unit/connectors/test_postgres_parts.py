@@ -53,7 +53,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
         for number in range(2):
             connection.execute(f"CREATE TABLE y{number} PARTITION OF years FOR VALUES WITH (MODULUS 2, REMAINDER {number})")
         connection.execute("INSERT INTO years SELECT * FROM large")
-        connection.execute("CREATE TABLE odd AS SELECT * FROM large; UPDATE odd SET price = 'NaN' WHERE id = 299999")
+        for name, column, value in (("nan", "price", "NaN"), ("endless", "day", "infinity")):
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM large")
+            connection.execute(f"UPDATE {name} SET {column} = '{value}' WHERE id = 299999")
         connection.execute("VACUUM ANALYZE")
     yield running
     running.drop(_DATABASE)
@@ -125,10 +127,14 @@ def _settled(server: PostgresServer) -> bool:
 def test_every_row_once_by_several_sessions(server: PostgresServer, source: Source, table: str) -> None:
     places = Places(2)
     whole = pa.Table.from_batches(source.read(_request(table)), _SCHEMA)
-    parts = pa.Table.from_batches(source.read(_request(table, places.visit(), query=f"parts-{table}")), _SCHEMA)
+    request = _request(table, places.visit(), query=f"parts-{table}")
+    parts = pa.Table.from_batches(source.read(request), _SCHEMA)
     assert parts.sort_by("id").equals(whole.sort_by("id"))
     assert parts.num_rows == _ROWS
     assert len(_sessions(server, f"parts-{table}")) == 3
+    sent = [text for text in server.statements(_DATABASE) if f"/* fedquery parts-{table} f1 */" in text]
+    assert request.split is not None
+    assert all(request.split in text for text in sent), "one text, word for word, for every part"
     assert places.lent == places.back == 2
     assert _settled(server)
 
@@ -195,10 +201,11 @@ def test_leaving_ends_every_session_within_two_seconds(server: PostgresServer, s
     assert places.back == 3
 
 
-def test_a_part_that_fails_fails_the_statement(server: PostgresServer, source: Source) -> None:
+@pytest.mark.parametrize(("table", "column"), [("nan", "price"), ("endless", "day")])
+def test_a_part_that_fails_fails_the_statement(server: PostgresServer, source: Source, table: str, column: str) -> None:
     places = Places(3)
-    with pytest.raises(InvalidValue, match="price") as caught:
-        pa.Table.from_batches(source.read(_request("odd", places.visit())))
+    with pytest.raises(InvalidValue, match=column) as caught:
+        pa.Table.from_batches(source.read(_request(table, places.visit())))
     assert caught.value.source == "test.db"
     assert _settled(server)
     assert places.back == 3
