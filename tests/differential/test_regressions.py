@@ -95,3 +95,12 @@ def test_a_double_is_written_as_a_double(check: Check) -> None:
 def test_conditions_compared_with_conditions_keep_their_brackets(check: Check) -> None:
     """In PostgreSQL (a = b) >= c without brackets is another question."""
     check("SELECT e.id FROM pg.event e JOIN pg.item i ON (e.qty = e.qty) >= e.ok AND i.id = e.item")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_computed_value_beside_a_column_is_no_constant(department: str, check: Check) -> None:
+    """word = lower(note) was given word = 'note' as the condition for the source's index: the name, taken for a text."""
+    check(f"SELECT i.id FROM {department}.item i WHERE i.word = lower(i.note) OR i.word IS NULL")
+    check(f"SELECT i.id FROM {department}.item i WHERE coalesce(i.word, 'x') = i.word")
+    check(f"SELECT e.id FROM {department}.event e WHERE e.amount - e.qty <= e.amount")
+    check(f"SELECT e.id FROM {department}.event e WHERE e.qty BETWEEN e.qty - 1 AND 7")

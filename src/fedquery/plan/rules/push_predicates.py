@@ -194,7 +194,7 @@ def _slot(operator: str, column: exp.Expr, others: list[exp.Expr], leaf: Leaf) -
     meant = leaf.column(column.name) if isinstance(column, exp.Column) else None
     if meant is None or meant.rule is not None or meant.decision.form.kind != "clear" or meant.decision.entry.codes:
         return None
-    if operator == "<>" or any(isinstance(other, exp.Column) for other in others):
+    if operator == "<>" or any(constant_type(other) is None for other in others):
         return None
     operand = ColumnOperand(meant.decision.name)
     try:
