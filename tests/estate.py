@@ -29,12 +29,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A department: the kind and options of its source, its entries by name, and the secrets that its options name."""
+    """A department: its source's kind, options and time limit, its entries by name, the secrets that its options name."""
 
     kind: str
     options: Mapping[str, Any]
     entries: Mapping[str, Entry]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 30
 
 
 def open_gateway(folder: Path, places: Mapping[str, Place]) -> Gateway:
@@ -71,7 +72,7 @@ def _department(id: str, place: Place, everybody: tuple[str, ...]) -> dict[str, 
     return {
         "id": id,
         "name": _text(id),
-        "sources": {"main": {"kind": place.kind, "options": place.options, "concurrency": 16, "seconds": 30}},
+        "sources": {"main": {"kind": place.kind, "options": place.options, "concurrency": 16, "seconds": place.seconds}},
         "resources": {
             name: {
                 "title": _text(name),

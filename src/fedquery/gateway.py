@@ -140,6 +140,7 @@ class Gateway:
                 on_end=lambda outcome: self._ended(intent, principal, plan, outcome),
                 before_shipping=lambda shipped: self._evidence.shipping(query_id, principal, plan, shipped),
                 permit=lambda: self._permit(principal, planned),
+                source_seconds={id: entry.seconds for id, entry in planned.version.catalog.sources()},
             )
         except FedqueryError as problem:
             problem.query_id = query_id

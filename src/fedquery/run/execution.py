@@ -6,8 +6,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -25,6 +27,7 @@ from fedquery.run.snapshots import snapshots
 from fedquery.spi import Source
 
 GRACE = 1.5  # seconds that sources and DuckDB have to let go before they are left behind
+_GLANCE = 0.5  # seconds between looks at sources that may hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Execution:
         on_end: Callable[[Outcome], None],
         before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
         permit: Callable[[], None] = lambda: None,
+        source_seconds: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.query_id = query_id
         self.snapshots = snapshots(plan.fragments, sources)
@@ -91,7 +95,9 @@ class Execution:
         self._meter = Meter(budget)
         # A SimpleQueue may be written to from a finaliser, at any point of any thread; a lock may not be taken there.
         self._word: SimpleQueue[FedqueryError | None] = SimpleQueue()
-        self._fetch = Fetch(query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back, slots.spare)
+        self._fetch = Fetch(
+            query_id, plan.fragments, sources, self._meter, self._word.put, slots.give_back, slots.spare, source_seconds
+        )
         self._admitted = False
         self._session: Session | None = None
         self._shipped: tuple[Shipped, ...] = ()
@@ -127,14 +133,19 @@ class Execution:
         error: FedqueryError | None = None
         try:
             self._worker.start()
-            try:
-                error = self._word.get(timeout=min(self._meter.remaining(), threading.TIMEOUT_MAX))
-            except Empty:
-                error = self._out_of_time()
+            error = self._first_word()
             self._stop(error)
         except BaseException as problem:
             error = error or InvariantBroken(f"{problem!r} while supervising")
         self._end(error)
+
+    def _first_word(self) -> FedqueryError | None:
+        while remaining := self._meter.remaining():
+            with suppress(Empty):
+                return self._word.get(timeout=min(remaining, _GLANCE))
+            if overdue := self._fetch.overdue():
+                return overdue
+        return self._out_of_time()
 
     def _stop(self, error: FedqueryError | None) -> None:
         if error is not None:

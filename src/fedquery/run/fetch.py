@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -9,15 +10,18 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 import pyarrow as pa
 
-from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, SourceUnavailable
+from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, SourceTimeout, SourceUnavailable
 from fedquery.plan.model import Fragment
 from fedquery.run import contract
 from fedquery.run.budget import Meter
 from fedquery.run.channel import Channel
 from fedquery.spi import BatchStream, Limits, Source, SqlRequest, Visit
+
+_GRACE = 1.0  # seconds in which a source may still say itself that it is late
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class _Lane:
         self.rows = self.bytes = 0
         self.began = self.ended = self.first = self.held = 0.0
         self.detached = self.whole = False
+        self.asked: float | None = None  # since when the source owes a batch; None while it does not
 
     @property
     def open(self) -> bool:
@@ -62,6 +67,7 @@ class _Lane:
 
     def begin(self) -> None:
         self.began, self.state = time.monotonic(), "connecting"
+        self.asked = self.began
 
     def end(self, state: str) -> None:
         self.ended, self.state = time.monotonic(), state
@@ -102,6 +108,7 @@ class Fetch:
         fail: Callable[[FedqueryError], None],
         leave: Callable[[str, int], None] = lambda source, count: None,
         spare: Callable[[str, int], int] = lambda source, wanted: 0,
+        seconds: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._query_id = query_id
         self._lanes = {fragment.id: _Lane(fragment) for fragment in fragments}
@@ -109,6 +116,7 @@ class Fetch:
         self._meter = meter
         self._fail = fail
         self._leave = leave
+        self._seconds = seconds
         self._visits = {
             source: Visit(statements, partial(spare, source), partial(leave, source))
             for source, statements in Counter(fragment.source for fragment in fragments).items()
@@ -153,6 +161,19 @@ class Fetch:
     def progress(self) -> tuple[SourceProgress, ...]:
         """Every fragment, in the plan's order."""
         return tuple(lane.progress() for lane in self._lanes.values())
+
+    def overdue(self) -> FedqueryError | None:
+        """A source that owes a batch for longer than its owner allows a whole statement: it hangs, and will not say so."""
+        now = time.monotonic()
+        for lane in self._lanes.values():
+            source, asked = lane.fragment.source, lane.asked
+            if lane.open and asked is not None and now - asked > self._seconds.get(source, math.inf) + _GRACE:
+                return SourceTimeout(
+                    f"The source {source} did not answer within {self._seconds[source]:g} seconds, its owner's limit.",
+                    hint="Ask for less, or try again later.",
+                    source=source,
+                )
+        return None
 
     def stop(self, error: FedqueryError | None) -> None:
         """Want nothing more: ``error`` is what readers get, None says that nobody reads. Returns at once.
@@ -235,9 +256,10 @@ class Fetch:
         lane.bytes += batch.nbytes
         self._meter.fetched(batch.num_rows, batch.nbytes)
         arrived = time.monotonic()
-        lane.first = lane.first or arrived
+        lane.first, lane.asked = lane.first or arrived, None
         taken = lane.channel.put(batch)
-        lane.held += time.monotonic() - arrived
+        lane.asked = time.monotonic()
+        lane.held += lane.asked - arrived
         return taken
 
     def _request(self, fragment: Fragment) -> SqlRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -112,10 +113,12 @@ def execute(
     on_end: Callable[[Outcome], None] = lambda outcome: None,
     before_shipping: Callable[[Sequence[Shipped]], None] = lambda shipped: None,
     permit: Callable[[], None] = lambda: None,
+    source_seconds: Mapping[str, float] = MappingProxyType({}),
 ) -> Result:
     """Start a plan and return at once. ``on_end`` is called once, whatever happens, before the caller sees the end;
     if it raises, the query fails with that. ``before_shipping`` is called before keys of one source go to another; if it
     raises, they do not go. ``permit`` is called before each batch is handed over; if it raises, the query ends with that.
+    ``source_seconds`` is how long each source may be silent while it owes rows.
     """
     execution = Execution(
         plan,
@@ -127,6 +130,7 @@ def execute(
         on_end=on_end,
         before_shipping=before_shipping,
         permit=permit,
+        source_seconds=source_seconds,
     )
     result = Result(plan, execution)
     execution.start()
