@@ -17,6 +17,7 @@ from fedquery.plan.halves import halve
 from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
+from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim
 from fedquery.plan.values import Call
 
@@ -85,7 +86,10 @@ class Cutter:
 
     def _halved(self, select: exp.Select) -> exp.Select:
         """The SELECT with its groups in a query of their own, where a source can answer that; else as it is."""
-        for averages in (False, True):
+        below = [self._owners.owner(r.this) if isinstance(r, exp.Subquery) else None for _, r, _ in relations(select)]
+        if len({owned and owned.source for owned in below}) != 1 or None in below:
+            return select
+        for averages in (False, True) if select.find(exp.Avg) else (False,):
             halves = halve(select, f"__a{len(self.pieces) + 1}", averages=averages)
             if halves is not None and self._owners.owner(halves[1]) is not None:
                 return halves[0]
