@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fedquery.errors import AccessDenied, TypeProblem, UnsupportedSql
+from tests.security.conftest import Pair
+from tests.security.village import ACCOUNT, GRANT
 from tests.unit.plan.town import bound, planned
 
 #: ``wage.person_id`` can be joined on only; ``wage.total`` and ``resident.name`` are masked, to be selected only.
@@ -113,8 +115,17 @@ def test_no_constant_grows_while_it_is_planned(function: str) -> None:
         planned(f"select score from psb.resident where length({text}) > 1")
 
 
-@pytest.mark.parametrize("number", ["2147483648", "-9999999999"])
-def test_a_number_beyond_its_columns_type_stays_at_the_gateway(number: str) -> None:
-    plan = planned(f"select count(*) from psb.resident where score <> {number}")
-    assert number.lstrip("-") in plan.residual
-    assert number.lstrip("-") not in plan.fragments[0].text
+@pytest.mark.parametrize(
+    "condition", ["<> 2147483648", "< 9223372036854775808", "BETWEEN -9999999999 AND 1", "IN (1, 2147483648)"]
+)
+def test_a_number_beyond_its_columns_type_raises_at_no_source(pairs: tuple[Pair, ...], condition: str) -> None:
+    """A source that cast the number to its column's type would fail, and tell that it has rows."""
+    gateway = pairs[0].gateways[0]
+    principal = gateway.principal(ACCOUNT)
+    for department in pairs[0].departments:
+        sql = f"SELECT count(*) AS n FROM {department}.event WHERE qty {condition}"
+        answers = []
+        for push in (True, False):
+            with gateway.query(principal, sql, grant=GRANT, push=push) as result:
+                answers.append(result.read_all().to_pylist())
+        assert answers[0] == answers[1], department
