@@ -13,6 +13,8 @@ import pytest
 from psycopg import sql
 
 from fedquery.demo.postgres_server import PostgresServer, start
+from fedquery.plan.model import Fragment, Plan
+from fedquery.run import Budget, Engine, SourceSlots, execute
 from fedquery.spi import (
     Cancelled,
     InvalidValue,
@@ -34,10 +36,11 @@ _COLUMNS = (
     PhysicalColumn("id", LogicalType("bigint"), "bigint"),
     PhysicalColumn("price", LogicalType("decimal", 15, 2), "numeric(15,2)"),
     PhysicalColumn("day", LogicalType("date"), "date"),
+    PhysicalColumn("fill", LogicalType("varchar"), "text"),
 )
 _SCHEMA = pa.schema([pa.field(c.name, c.type.arrow) for c in _COLUMNS])
 _WIDE = """SELECT i::bigint AS id, (i * 1.37)::numeric(15,2) AS price, DATE '2020-01-01' + i % 2000 AS day,
-    repeat('x', 100) AS fill"""
+    repeat('x', 200) AS fill"""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
     with psycopg.connect(running.of(_DATABASE), autocommit=True) as connection:
         connection.execute(f"CREATE TABLE large AS {_WIDE} FROM generate_series(1, {_ROWS}) AS i")
         connection.execute("CREATE INDEX ON large (id)")
-        connection.execute("CREATE TABLE small (id bigint, price numeric(15,2), day date)")
+        connection.execute("CREATE TABLE small (id bigint, price numeric(15,2), day date, fill text)")
         connection.execute("CREATE VIEW seen AS SELECT * FROM large")
         connection.execute("CREATE TABLE years (LIKE large) PARTITION BY HASH (id)")
         for number in range(2):
@@ -105,11 +108,11 @@ def _run(server: PostgresServer, text: str) -> list[tuple[object, ...]]:
         return answer.fetchall() if answer.description else []
 
 
-def _sessions(server: PostgresServer, name: str) -> set[int]:
+def _sessions(server: PostgresServer, name: str, fragment: str = "f1") -> set[int]:
     """Server processes that received a statement of this query, by the log."""
     assert server.log is not None
     text = server.log.read_text(encoding="utf-8", errors="replace")
-    return {int(line.split("|")[2]) for line in text.splitlines() if f"/* fedquery {name} f1 */" in line}
+    return {int(line.split("|")[2]) for line in text.splitlines() if f"/* fedquery {name} {fragment} */" in line}
 
 
 def _settled(server: PostgresServer) -> bool:
@@ -183,9 +186,10 @@ def test_a_query_that_asks_less_than_it_planned_leaves_nothing_open(server: Post
 @pytest.mark.parametrize("leave", ["cancel", "close", "forget"])
 def test_leaving_ends_every_session_within_two_seconds(server: PostgresServer, source: Source, leave: str) -> None:
     places = Places(3)
-    stream = source.read(_request("large", places.visit(), ", generate_series(1, 1000)", query="departure"))
+    stream = source.read(_request("large", places.visit(), query="departure"))
     batches = iter(stream)
     next(batches)
+    assert places.back == 0, "all sessions are at work"
     begun = time.monotonic()
     if leave == "cancel":
         source.cancel("departure")
@@ -218,9 +222,31 @@ def test_limits_count_over_all_parts(source: Source) -> None:
 
 
 def test_a_reader_that_does_not_read_holds_the_source(source: Source) -> None:
-    """Two batches for each session wait, and no more are read."""
+    """Two batches for each session wait, and no more are read: far less than the 66 MB that the table has."""
     before = pa.total_allocated_bytes()
-    with source.read(_request("large", Places(3).visit(), ", generate_series(1, 1000)")) as stream:
+    with source.read(_request("large", Places(3).visit())) as stream:
         next(iter(stream))
         threading.Event().wait(1.0)
-        assert pa.total_allocated_bytes() - before < 64 * 2**20
+        assert pa.total_allocated_bytes() - before < 40 * 2**20
+
+
+def test_a_run_lends_its_spare_places_and_a_cancel_reaches_every_session(
+    server: PostgresServer, source: Source, tmp_path: Path
+) -> None:
+    asked = _request("large")
+    fragment = Fragment(
+        "__f1", "test.db", "test", (), asked.text, _SCHEMA, (), asked.reads, "large", split=asked.split
+    )  # fmt: skip
+    plan = Plan("", "grant", "audit", "v", "digest", (fragment,), 'SELECT * FROM "__f1"')
+    engine, slots = Engine(folder=tmp_path), SourceSlots({"test.db": 4})
+    result = execute(plan, {"test.db": source}, Budget(), "spread", engine=engine, slots=slots)
+    next(result)
+    assert slots.held("test.db") == 3, "one that it needs, two to spare, one left for others"
+    assert result.snapshots == {"test.db": "one"}
+    begun = time.monotonic()
+    result.close()
+    assert time.monotonic() - begun < 2
+    assert _settled(server)
+    assert slots.held("test.db") == 0
+    assert len(_sessions(server, "spread", "__f1")) == 3
+    engine.close()
