@@ -1,14 +1,14 @@
-"""``python3 dev.py bench [setup | tpch | explain QUERY | page | postgres | mysql | embedded]``: all benchmarks, or one."""
+"""``python3 dev.py bench [setup | tpch | explain QUERY | page | postgres | mysql | embedded | spill]``: all, or one."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres
+from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres, spill
 from benchmarks.tpch import command as tpch
 
-BENCHMARKS = {"postgres": fetch_postgres.main, "mysql": fetch_mysql.main, "embedded": fetch_embedded.main}
+BENCHMARKS = {"postgres": fetch_postgres.main, "mysql": fetch_mysql.main, "embedded": fetch_embedded.main, "spill": spill.main}
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "setup": tpch.setup,
     "tpch": tpch.main,

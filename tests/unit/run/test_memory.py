@@ -56,6 +56,22 @@ def test_a_sorted_join_larger_than_memory_finishes(run: Runner, sql: str, memory
     assert sum(pc.sum(part).as_py() for part in ids) == ROWS * (ROWS - 1) // 2
 
 
+def test_a_join_that_spills_stays_near_its_budget(run: Runner) -> None:
+    """One fiftieth of ``benchmarks/spill.py``, with the larger side kept: what the process grows by beyond the memory given."""
+    made = plan('SELECT x.id, x.name AS a, y.name AS b FROM "__f1" AS x JOIN "__f2" AS y ON x.id = y.id',
+                fragment(1, "few"), fragment(2, "many"))  # fmt: skip
+    source = GeneratorSource({"few": rows(100_000, 50_000), "many": lambda: iter(people())})
+    people()
+    process, count = psutil.Process(), 0
+    before = most = process.memory_info().rss
+    with run(made, source, Budget(memory=48 * MIB, spill=2048 * MIB, seconds=120)) as result:
+        for part in result:
+            count += part.num_rows
+            most = max(most, process.memory_info().rss)
+    assert count == 100_000
+    assert most - before < (48 + 128) * MIB
+
+
 def test_a_semi_join_that_spills_loses_no_row(run: Runner) -> None:
     """Few keys with many rows each: a filter made from the part of the keys that is in memory would drop the others."""
     schema = pa.schema([("key", pa.int32())])
