@@ -104,3 +104,9 @@ def test_a_computed_value_beside_a_column_is_no_constant(department: str, check:
     check(f"SELECT i.id FROM {department}.item i WHERE coalesce(i.word, 'x') = i.word")
     check(f"SELECT e.id FROM {department}.event e WHERE e.amount - e.qty <= e.amount")
     check(f"SELECT e.id FROM {department}.event e WHERE e.qty BETWEEN e.qty - 1 AND 7")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_constant_column_may_be_sorted_by(department: str, check: Check) -> None:
+    """MariaDB took the constant behind the name for the number of a column, and refused the statement."""
+    check(f"SELECT i.n, FALSE AS c, 1 AS d FROM {department}.item i ORDER BY 2, 1, 3 LIMIT 3", ordered=True)

@@ -13,7 +13,7 @@ from fedquery.plan.calculus import Value, of_type
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf, Verdict
-from fedquery.plan.values import RAW, Call, Place, Reading, Stays
+from fedquery.plan.values import RAW, Call, Place, Reading, Stays, written
 from fedquery.spi import Capabilities
 
 _HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
@@ -186,6 +186,8 @@ def _order(reading: Reading, select: exp.Select, order: exp.Order) -> None:
         key = ordered.this
         if isinstance(key, exp.Column) and not key.table:
             key = named.get(key.name, key)
+        if written(key) is not None and not reading.capabilities.embedded:
+            raise Stays("a constant as a sort key")  # MariaDB takes it for a column's number
         _declared_key(reading, key, "order")
 
 
