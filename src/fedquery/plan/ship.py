@@ -32,7 +32,7 @@ WORTH_SHARE = 0.6
 #: What part of the rows keys leave, where nothing is known.
 _UNKNOWN_SHARE = 0.1
 #: Sending and looking up one key, and having to wait for the giver at all.
-_SECONDS_PER_KEY, _WAIT = 1.5e-6, 0.002
+_SECONDS_PER_KEY, _WAIT = 1.5e-6, 0.0003
 
 _KEYS = INTEGERS | {"decimal", "varchar", "date"}
 
