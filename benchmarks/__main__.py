@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -19,6 +20,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
 
 def main(names: list[str]) -> int:
     """Do what is named first with the rest as its arguments; run the benchmarks named, or all."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, so that every server is stopped
     if names and names[0] in COMMANDS:
         COMMANDS[names[0]](names[1:])
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from benchmarks.tpch import queries
 from benchmarks.tpch.explain import explain
 from benchmarks.tpch.floors import floors
 from benchmarks.tpch.measure import MODES, Costs, measure
-from benchmarks.tpch.page import FIGURES, PAGE, PICTURE, ROOT, write
+from benchmarks.tpch.page import PAGE, PICTURE, ROOT, figures_of, kept, write
 from benchmarks.tpch.peers import python
 from benchmarks.tpch.planning import planning
 from benchmarks.tpch.report import machine, table
@@ -20,7 +21,7 @@ from benchmarks.tpch.systems import Systems, running
 from benchmarks.tpch.variants import variants
 
 KEPT = ROOT / ".bench"
-_MINUTES, _POLICY_MINUTES = 17.0, 7.0
+_MINUTES, _POLICY_MINUTES = 14.0, 4.0
 _POLICY_RUNS = 3
 
 
@@ -57,32 +58,38 @@ def main(arguments: list[str]) -> None:
     with running(place(options.scale), options.scale) as systems:
         costs = measure(systems, names, modes, options.runs, _MINUTES, peers, _say)
         figures["tpch"] = {"scale": options.scale, "queries": costs}
+        _write(options.json, figures)
+        print(table(costs), flush=True)
         if options.all:
             figures["planning"] = {name: planning(systems, name) for name in variants()}
             figures["floors"] = floors(systems)
             figures["policies"] = _policies(systems, names)
-    if options.json:
-        options.json.parent.mkdir(exist_ok=True)
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(table(figures["tpch"]["queries"]))
+            _write(options.json, figures)
 
 
 def everything() -> None:
-    """The whole benchmark as the page shows it."""
-    main(["--all", "--json", str(FIGURES)])
+    """The whole benchmark as the page shows it, at both scales."""
+    for scale in (0.1, 1.0):
+        main(["--all", "--scale", str(scale), "--json", str(figures_of(scale))])
 
 
 def paged(arguments: list[str]) -> None:
-    """Write the page and its picture from the figures that are kept, or from a file."""
-    parser = argparse.ArgumentParser(prog="python3 dev.py bench page")
-    parser.add_argument("figures", nargs="?", type=Path, default=FIGURES)
-    write(json.loads(parser.parse_args(arguments).figures.read_text(encoding="utf-8")))
+    """Write the page and its picture from the figures that are kept."""
+    argparse.ArgumentParser(prog="python3 dev.py bench page").parse_args(arguments)
+    write(kept())
     print(f"{PAGE} and {PICTURE} are written.")
 
 
 def place(scale: float) -> Path:
     """Where the systems of one scale are kept."""
     return KEPT / f"tpch-{scale:g}"
+
+
+def _write(file: Path | None, figures: Mapping[str, Any]) -> None:
+    """After each part, so that what was measured is kept when a later part is stopped."""
+    if file:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def _policies(systems: Systems, names: list[str]) -> dict[str, Costs]:
