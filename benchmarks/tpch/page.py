@@ -42,7 +42,7 @@ def page(scales: Sequence[Mapping[str, Any]]) -> str:
         python=machine["python"], turns=_turns(costs),
         means="\n".join(_means(costs)), growth="\n".join(_growth(scales)),
         rows="\n".join(_rows(costs)), behind="\n".join(_behind(costs)),
-        policies="\n".join(_policies(figures)), planning="\n".join(_planning(figures)), floors="\n".join(_floors(figures)),
+        parts="".join(_parts(figures)),
         head=" | ".join(NAMES[mode] for mode in MODES), rule="|".join(["---", *["---:" for _ in MODES]]),
     )  # fmt: skip
 
@@ -52,6 +52,16 @@ def write(scales: Sequence[Mapping[str, Any]]) -> None:
     PAGE.write_text(page(scales), encoding="utf-8")
     figures = scales[0]
     PICTURE.write_text(picture(figures["tpch"]["queries"], figures["tpch"]["scale"]), encoding="utf-8")
+
+
+def _parts(figures: Mapping[str, Any]) -> Iterator[str]:
+    """What was measured besides; a part that was not is left out."""
+    if figures.get("policies"):
+        yield _POLICIES.format(policies="\n".join(_policies(figures)))
+    if figures.get("planning"):
+        yield _PLANNING.format(planning="\n".join(_planning(figures)))
+    if figures.get("floors"):
+        yield _FLOORS.format(floors="\n".join(_floors(figures)))
 
 
 def _turns(costs: Mapping[str, Any]) -> str:
@@ -177,32 +187,7 @@ Seconds / MB over the wire, keys that are shipped included:
 
 A plan by hand is written once, by someone who has seen the data; it knows no policy, checks no answer and leaves no evidence.
 
-## What policies cost
-
-The same queries under other directories, against no policy: rows of six tables cut, sixteen columns masked, every key a token,
-and keys that may not travel to other departments.
-
-| directory | seconds | bytes |
-|---|---:|---:|
-{policies}
-
-## Planning
-
-Milliseconds from text to plan, over the 22 statements: the first time in a warm process, and again.
-
-| directory | new, median | new, 95th | known, median | known, 95th |
-|---|---:|---:|---:|---:|
-{planning}
-
-## Whole tables
-
-Everything of a table through the gateway, each batch dropped as it comes, beside what its own system gives it away for.
-
-| | rows | beside | its seconds | ours | times | first batch, ms | memory, MB more |
-|---|---:|---|---:|---:|---:|---:|---:|
-{floors}
-
-## The machine
+{parts}## The machine
 
 {processor}, {cores} cores, {memory} GiB, load {load} when the run began; servers and askers share it.
 Python {python}; {versions}.
@@ -215,4 +200,33 @@ python3 dev.py bench setup --scale 1     # servers and data, made once, kept in 
 python3 dev.py bench                     # every benchmark; tpch writes its figures into benchmarks/results
 python3 dev.py bench explain q03         # one query: the plan, what is sent, what comes back
 ```
+"""
+
+_POLICIES = """## What policies cost
+
+The same queries under other directories, against no policy: rows of six tables cut, sixteen columns masked, every key a token,
+and keys that may not travel to other departments.
+
+| directory | seconds | bytes |
+|---|---:|---:|
+{policies}
+
+"""
+_PLANNING = """## Planning
+
+Milliseconds from text to plan, over the 22 statements: the first time in a warm process, and again.
+
+| directory | new, median | new, 95th | known, median | known, 95th |
+|---|---:|---:|---:|---:|
+{planning}
+
+"""
+_FLOORS = """## Whole tables
+
+Everything of a table through the gateway, each batch dropped as it comes, beside what its own system gives it away for.
+
+| | rows | beside | its seconds | ours | times | first batch, ms | memory, MB more |
+|---|---:|---|---:|---:|---:|---:|---:|
+{floors}
+
 """
