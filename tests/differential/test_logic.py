@@ -34,7 +34,7 @@ def test_a_condition_finds_as_many_rows_as_it_is_true_for(data: st.DataObject, w
     """As a filter it may travel and choose the plan; as a column it is computed for each row."""
     ways, asked = _drawn(data, worlds)
     filter = f"SELECT count(*) AS n FROM {asked.source} WHERE {asked.condition}"
-    column = f"SELECT count_if(c) AS n FROM (SELECT ({asked.condition}) AS c FROM {asked.source}) x"
+    column = f"SELECT count(*) FILTER (WHERE c) AS n FROM (SELECT ({asked.condition}) AS c FROM {asked.source}) x"
     try:
         found, true = (int(ways.ask(sql).column(0)[0].as_py()) for sql in (filter, column))
     except FedqueryError as problem:
