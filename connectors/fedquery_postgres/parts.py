@@ -24,10 +24,10 @@ WORKERS = 4
 #: Seconds for which a table's size is remembered.
 _REMEMBERED = 60.0
 
-#: Pages of the largest heap behind a table, and of all; no row where there is anything else: pages mean nothing there.
+#: Pages of the largest heap behind a table, and of all; no row where there is anything else: pages mean nothing there. As
+#: last counted by VACUUM or ANALYZE: to count them now would wait for whoever holds the table, under no query's name.
 _PAGES = """WITH heap AS (SELECT {table}::regclass AS oid UNION SELECT relid FROM pg_partition_tree({table}::regclass))
-SELECT max(pg_relation_size(c.oid)) / current_setting('block_size')::bigint AS "largest",
-    sum(pg_relation_size(c.oid)) / current_setting('block_size')::bigint AS "all"
+SELECT max(greatest(c.relpages, 0)) AS "largest", sum(greatest(c.relpages, 0)) AS "all"
 FROM heap JOIN pg_class c USING (oid) LEFT JOIN pg_am a ON a.oid = c.relam
 HAVING bool_and(c.relkind = 'p' OR (c.relkind IN ('r', 'm') AND a.amname = 'heap' AND NOT c.relhassubclass))"""
 
