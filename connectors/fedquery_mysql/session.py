@@ -70,11 +70,19 @@ class Session:
         self._bound: tuple[str, ...] = ()
         self.version = str(self.connection.get_server_info())
         self._mariadb = "mariadb" in self.version.lower()
+        try:
+            self._pin(config.seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def _pin(self, seconds: float) -> None:
+        """Settle what a statement's meaning would otherwise take from the server's or the login's settings."""
         collation = "utf8mb4_nopad_bin" if self._mariadb else "utf8mb4_0900_bin"
         self._do(f"SET NAMES utf8mb4 COLLATE {collation}")
         self._do(
             f"SET SESSION sql_mode = '{_SQL_MODE}', time_zone = '+00:00', net_write_timeout = 3600, "
-            f"lock_wait_timeout = {max(1, int(config.seconds))}, sql_select_limit = {_NO_LIMIT}, "
+            f"lock_wait_timeout = {max(1, int(seconds))}, sql_select_limit = {_NO_LIMIT}, "
             f"max_sort_length = {SORT_LENGTH}, sort_buffer_size = {32 * SORT_LENGTH}"
         )
         self._do("SET SESSION TRANSACTION READ ONLY")
