@@ -117,6 +117,7 @@ class SqliteSnapshot:
         self._connection, self._source = connection, source
         self._using = threading.Lock()
         self._inside: object = None
+        self._cursors: list[sqlite3.Cursor] = []
 
     def scan(self, read: TableRead) -> BatchStream:
         """The columns as the entry declares them. Raises SourceUnavailable, SourceDrift, InvalidValue."""
@@ -133,9 +134,11 @@ class SqliteSnapshot:
         return BatchStream(schema, self._batches(read, schema, mine), close)
 
     def close(self) -> None:
-        """End what still runs, then the transaction."""
+        """End what still runs, then the transaction: SQLite keeps it open for a statement that nobody has finished."""
         while not self._using.acquire(timeout=0.02):
             self._connection.interrupt()
+        for cursor in self._cursors:
+            cursor.close()
         self._connection.close()
         self._using.release()
 
@@ -146,7 +149,10 @@ class SqliteSnapshot:
                 with self._using:  # SQLite looks for the first row already in execute, and that may take long
                     self._inside = mine
                     try:
-                        cursor = cursor or self._connection.execute(*_statement(read))
+                        if cursor is None:
+                            cursor = self._connection.cursor()
+                            self._cursors.append(cursor)
+                            cursor.execute(*_statement(read))
                         rows = cursor.fetchmany(ROWS)
                     finally:
                         self._inside = None

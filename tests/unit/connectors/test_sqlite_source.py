@@ -24,6 +24,7 @@ from fedquery.spi import (
     Secrets,
     SourceConfig,
     SourceDrift,
+    SourceRejected,
     SourceUnavailable,
     SqlRequest,
     TableRead,
@@ -150,6 +151,22 @@ def test_all_statements_of_a_query_see_one_state(tmp_path: Path) -> None:
         assert count(None) == [10]
         source.close()
         assert writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "no transaction is left open"
+
+
+def test_a_scan_that_nobody_finishes_keeps_no_transaction(tmp_path: Path) -> None:
+    """Whoever still holds it half read: what is closed lets the writer's log go."""
+    with closing(sqlite3.connect(tmp_path / "t.db", isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (v)")
+        writer.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(50_000)])
+        snapshot = SqliteReader(tmp_path / "t.db", "civil").snapshot()
+        batches = iter(snapshot.scan(TableRead(("t",), (column("v", "bigint"),))))
+        next(batches)
+        snapshot.close()
+        writer.execute("DELETE FROM t WHERE v >= 10")
+        assert writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        with pytest.raises(SourceRejected):
+            next(batches)
 
 
 def test_no_file_and_no_database(tmp_path: Path) -> None:
