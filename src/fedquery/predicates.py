@@ -139,3 +139,26 @@ def columns(predicate: Predicate) -> frozenset[str]:
 def parameters(predicate: Predicate) -> frozenset[ParameterOperand]:
     """The bound values it needs."""
     return frozenset(o for o in operands(predicate) if isinstance(o, ParameterOperand))
+
+
+def comparisons(predicate: Predicate) -> Iterator[tuple[str, str]]:
+    """(column, operator) of all that it asks of a source, as :meth:`fedquery.spi.Dialect.predicate` spells it.
+
+    Listed values are asked for one by one with ``=``; a bound list is what needs ``in``. ``starts_with`` is a function that
+    also has to tell texts apart as ``=`` does.
+    """
+    match predicate:
+        case Compare(operator, left, right):
+            yield from ((side.name, operator) for side in (left, right) if isinstance(side, ColumnOperand))
+        case In(ColumnOperand(name), values):
+            yield name, "in" if isinstance(values, ParameterOperand) else "="
+        case StartsWith(operand, prefix):
+            sides = [side.name for side in (operand, prefix) if isinstance(side, ColumnOperand)]
+            yield from ((name, asked) for name in sides for asked in ("=", "starts_with"))
+        case IsNull(ColumnOperand(name)):
+            yield name, "null"
+        case Not(term):
+            yield from comparisons(term)
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from comparisons(term)

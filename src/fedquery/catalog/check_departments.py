@@ -14,7 +14,7 @@ from fedquery.catalog.folding import fold
 from fedquery.catalog.model import Catalog, Column, Resource, Sharing, SourceDef
 from fedquery.catalog.problem import Path, Problem, error, known, warning
 from fedquery.masks import Form, Mask
-from fedquery.predicates import And, ColumnOperand, Compare, In, IsNull, Not, Or, Predicate
+from fedquery.predicates import comparisons
 from fedquery.spi import Capabilities, Connector, is_reference
 
 #: How widely each sharing attribute shares; a column is never shared more widely than its resource.
@@ -170,26 +170,10 @@ def filter_problems(
     if never_true(fold(predicate, {})):
         yield warning(path, "no row can ever meet this condition, so that every query is refused")
     if capabilities and not capabilities.embedded:
-        for column, operator in sorted(set(_comparisons(predicate))):
+        for column, operator in sorted(set(comparisons(predicate))):
             type = resource.columns[column].logical
-            if not capabilities.compares(type.name, operator):
+            if not capabilities.applies(type.name, operator):
                 yield error(path, f"{operator} on {column} ({type}) is not exact at this kind of source; use another condition")
-
-
-def _comparisons(predicate: Predicate) -> Iterator[tuple[str, str]]:
-    """Each column with what it is put through."""
-    match predicate:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _comparisons(term)
-        case Not(term):
-            yield from _comparisons(term)
-        case Compare(operator, left, right):
-            yield from ((side.name, operator) for side in (left, right) if isinstance(side, ColumnOperand))
-        case In(ColumnOperand(name), _):
-            yield name, "in"
-        case IsNull(ColumnOperand(name)):
-            yield name, "null"
 
 
 def _words(sharing: Sharing) -> str:

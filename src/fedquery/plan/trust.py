@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 
 from fedquery.errors import UnsupportedByConnector
 from fedquery.plan.model import Leaf
-from fedquery.predicates import And, ColumnOperand, Compare, In, IsNull, Not, Or, ParameterOperand, Predicate, StartsWith
+from fedquery.predicates import comparisons
 from fedquery.spi import Capabilities
 
 
@@ -18,9 +18,9 @@ def check_trust(leaf: Leaf, names: Iterable[str], capabilities: Capabilities) ->
     decision = leaf.decision
     used = [column for name in names if (column := leaf.column(name)) is not None]
     for predicate in (decision.row_filter, *(column.rule for column in used)):
-        for name, operator in _comparisons(predicate) if predicate is not None else ():
+        for name, operator in comparisons(predicate) if predicate is not None else ():
             type = decision.entry.columns[name].logical.name
-            _refuse(leaf, capabilities.why(partial(_compares, type, operator), contradicted=True))
+            _refuse(leaf, capabilities.why(partial(_applies, type, operator), contradicted=True))
     for column in used:
         if column.raw:
             continue
@@ -29,8 +29,8 @@ def check_trust(leaf: Leaf, names: Iterable[str], capabilities: Capabilities) ->
         _refuse(leaf, capabilities.why(partial(_masks, mask), contradicted=True))
 
 
-def _compares(type: str, operator: str, part: Capabilities) -> bool:
-    return part.compares(type, operator) or operator in part.functions
+def _applies(type: str, operator: str, part: Capabilities) -> bool:
+    return part.applies(type, operator)
 
 
 def _masks(mask: str, part: Capabilities) -> bool:
@@ -45,21 +45,3 @@ def _refuse(leaf: Leaf, reason: str | None) -> None:
             hint="Tell its department; `fedquery source fingerprint` shows what was found.",
             source=source,
         )
-
-
-def _comparisons(predicate: Predicate) -> Iterator[tuple[str, str]]:
-    """(column, operator) of everything that the predicate asks of its source."""
-    match predicate:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from _comparisons(term)
-        case Not(term):
-            yield from _comparisons(term)
-        case Compare(operator, left, right):
-            yield from ((side.name, operator) for side in (left, right) if isinstance(side, ColumnOperand))
-        case In(ColumnOperand(name), values):
-            yield name, "in" if isinstance(values, ParameterOperand) else "="
-        case StartsWith(ColumnOperand(name), _):
-            yield from ((name, asked) for asked in ("=", "starts_with"))
-        case IsNull(ColumnOperand(name)):
-            yield name, "null"

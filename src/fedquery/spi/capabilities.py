@@ -63,6 +63,10 @@ class Capabilities:
         """Whether ``operator`` on this type is exact at the source."""
         return operator in self.operators.get(type_name, frozenset())
 
+    def applies(self, type_name: str, name: str) -> bool:
+        """Whether what a policy asks of a column is exact at the source: an operator on this type, or a function."""
+        return self.compares(type_name, name) or name in self.functions
+
     def aggregates_exactly(self, aggregate: str, type_name: str) -> bool:
         """Whether ``aggregate`` over this type is exact at the source. ``count(*)`` asks for the type ``*``."""
         return type_name in self.aggregates.get(aggregate, frozenset())

@@ -11,7 +11,7 @@ from fedquery.catalog.check import check, load_checked, require
 from fedquery.catalog.load import Texts, parse
 from fedquery.catalog.model import SourceDef
 from fedquery.errors import CatalogProblem
-from fedquery.spi import connectors
+from fedquery.spi import Capabilities, Connector, connectors
 
 PSB, HEALTH, GRANT, OPEN = (
     "departments/psb.toml", "departments/health.toml", "grants/pension-check.toml", "grants/open-directory.toml",
@@ -192,14 +192,35 @@ def test_what_a_connector_cannot_do_is_refused(files: dict[str, str]) -> None:
     assert any("< on birth_date (date) is not exact at this kind of source" in message for message in found)
 
 
+@pytest.mark.parametrize(
+    ("filter", "operators", "functions", "told"),
+    [
+        ("district IN ('a', 'b')", {"="}, set(), ""),  # two equalities
+        ("district = ANY(:case)", {"="}, set(), "in on district (varchar)"),
+        ("starts_with(district, :region)", {"="}, set(), "starts_with on district (varchar)"),
+        ("starts_with(:region, district)", {"="}, set(), "starts_with on district (varchar)"),
+        ("district LIKE 'a%'", {"="}, {"starts_with"}, ""),
+        ("district LIKE 'a%'", {"in"}, {"starts_with"}, "= on district (varchar)"),
+    ],
+)
+def test_a_row_filter_needs_what_it_is_sent_as(
+    files: dict[str, str], filter: str, operators: set[str], functions: set[str], told: str
+) -> None:
+    assert "starts_with(district, :region)" in files[PSB]
+    files[PSB] = files[PSB].replace("starts_with(district, :region)", filter)
+    files[GRANT] = files[GRANT].replace("district = ANY(:case)", "TRUE")
+    weak = Weak(connectors()["postgres"], Capabilities({"varchar": frozenset(operators)}, frozenset(functions)))
+    found = check(parse(Texts(files)), {**connectors(), "postgres": weak})
+    said = [problem.message for problem in found if "on district" in problem.message]
+    assert said == ([f"{told} is not exact at this kind of source; use another condition"] if told else [])
+
+
 class Weak:
-    """A connector that declares nothing."""
+    """A connector that declares less, or nothing."""
 
-    def __init__(self, real: object) -> None:
-        from fedquery.spi import Capabilities
-
-        self.kind, self.options, self.dialect = "postgres", real.options, real.dialect  # type: ignore[attr-defined]
-        self.capabilities = Capabilities()
+    def __init__(self, real: Connector, capabilities: Capabilities | None = None) -> None:
+        self.kind, self.options, self.dialect = "postgres", real.options, real.dialect
+        self.capabilities = capabilities or Capabilities()
 
     def open(self, config: object) -> object:
         raise AssertionError("the check opens nothing")
