@@ -82,7 +82,7 @@ class SmallResult:
     def snapshots(self) -> dict[str, str]:
         return {"health.main": "one"}
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
+    def unasked(self) -> Iterator[pa.RecordBatch]:
         for batch in self.batches:
             self.sent.rows += batch.num_rows
             self.sent.bytes += batch.nbytes
@@ -90,6 +90,9 @@ class SmallResult:
 
     def progress(self) -> tuple[Progress, ...]:
         return (self.sent,)
+
+    def require_permission(self) -> None:
+        """Nothing is ever withdrawn here."""
 
     def cancel(self) -> None:
         self.cancelled.set()

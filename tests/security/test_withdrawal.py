@@ -12,13 +12,17 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from werkzeug.test import TestResponse
 
+from fedquery.arrow import ARROW_STREAM
 from fedquery.catalog.model import Catalog
 from fedquery.demo.kept import Kept
 from fedquery.demo.write_files import to_files
 from fedquery.errors import AccessDenied, FedqueryError, GrantProblem
 from fedquery.gateway import Gateway
+from fedquery.http import formats
 from fedquery.http.app import create_app
+from fedquery.http.query import PIECE, spooled
 from fedquery.http.services import Services
 from fedquery.identity import Principal
 from fedquery.run.result import Result
@@ -208,27 +212,61 @@ def test_a_check_that_cannot_be_made_ends_the_query(stage: Stage) -> None:
     (stage.gateway.settings.data_dir / "gone.db").replace(stage.gateway.settings.data_dir / "fedquery.db")
 
 
-def test_a_stream_whose_grant_is_withdrawn_ends_with_the_poison_frame(stage: Stage) -> None:
-    class Keys:
-        def authenticate(self, key: str) -> Principal:
-            return stage.gateway.principal(key)
+class Keys:
+    """Every account's name is its key."""
 
-    app = create_app(Services(stage.gateway, Keys()))
-    headers = {"Authorization": f"Bearer {ACCOUNT}"}
-    answer = app.test_client().post("/v1/query", json={"sql": SQL, "grant": GRANT}, headers=headers)
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def authenticate(self, key: str) -> Principal:
+        return self._stage.gateway.principal(key)
+
+
+def posted(stage: Stage, accept: str) -> TestResponse:
+    """The answer over HTTP; each of its pieces is made when it is asked for, as a server does that has sent the last one."""
+    client = create_app(Services(stage.gateway, Keys(stage))).test_client()
+    headers = {"Authorization": f"Bearer {ACCOUNT}", "Accept": accept}
+    answer = client.post("/v1/query", json={"sql": SQL, "grant": GRANT}, headers=headers)
     assert answer.status_code == 200
+    return answer
+
+
+def test_a_stream_whose_grant_is_withdrawn_sends_no_batch_more_and_ends_with_the_poison_frame(stage: Stage) -> None:
+    answer = posted(stage, ARROW_STREAM)
     chunks = answer.iter_encoded()
-    received = next(chunks)
+    sent = [next(chunks), next(chunks)]
+    stage.apply(lambda d: d["grants"].clear())
+    poison = next(chunks)
+    with pytest.raises(BrokenPipeError):
+        next(chunks)
+    answer.close()
+    assert poison[:8] == b"\xff\xff\xff\xff" + (4096).to_bytes(4, "little")
+    assert json.loads(poison[8:])["code"] == "access.grant"
+    with pytest.raises((pa.ArrowInvalid, OSError)):
+        pa.ipc.open_stream(b"".join(sent) + poison).read_all()
+    assert not sent[-1].endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
+def test_a_finished_answer_whose_grant_is_withdrawn_stays_short_of_its_length(stage: Stage, accept: str) -> None:
+    answer = posted(stage, accept)
+    chunks = answer.iter_encoded()
+    sent = len(next(chunks))
     stage.apply(lambda d: d["grants"].clear())
     with pytest.raises(BrokenPipeError):
-        for chunk in chunks:
-            received += chunk
+        next(chunks)
     answer.close()
-    rows = 0
-    with pytest.raises((pa.ArrowInvalid, OSError)):
-        for batch in pa.ipc.open_stream(received):
-            rows += batch.num_rows
-    assert rows < ROWS
-    head, _, problem = received.rpartition(b"\xff\xff\xff\xff" + (4096).to_bytes(4, "little"))
-    assert json.loads(problem)["code"] == "access.grant"
-    assert not head.endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")
+    assert sent == PIECE < int(answer.headers["Content-Length"])
+
+
+def test_a_finished_answer_that_may_not_be_sent_any_more_is_an_error(stage: Stage) -> None:
+    def until_withdrawn(result: Result) -> Iterator[pa.RecordBatch]:
+        yield from result
+        stage.apply(lambda d: d["grants"].clear())
+
+    with (
+        create_app(Services(stage.gateway, Keys(stage))).test_request_context(),
+        stage.ask() as result,
+        pytest.raises(GrantProblem, match="was withdrawn"),
+    ):
+        spooled(result, until_withdrawn(result), formats.Wanted(formats.CSV), None)

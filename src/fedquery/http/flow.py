@@ -47,11 +47,13 @@ class Flow:
         if isinstance(first, _End) and first.problem:
             raise first.problem
         assert not isinstance(result, pa.RecordBatch)
-        return result, self._batches(first)
+        return result, self._batches(result, first)
 
-    def _batches(self, item: Result | pa.RecordBatch | _End) -> Iterator[pa.RecordBatch]:
+    def _batches(self, result: Result, item: Result | pa.RecordBatch | _End) -> Iterator[pa.RecordBatch]:
+        """Each is asked for when what came before it has been written, so that it leaves under a permission of that moment."""
         try:
             while not isinstance(item, _End):
+                result.require_permission()
                 yield item
                 item = self._next()
             if item.problem:
@@ -81,7 +83,7 @@ class Flow:
             try:
                 self._result = result
                 if self._put(result):
-                    for batch in result:
+                    for batch in result.unasked():
                         if not self._put(batch):
                             result.cancel()
                             break

@@ -5,20 +5,19 @@ from __future__ import annotations
 import errno
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from werkzeug.wsgi import FileWrapper
 
 from fedquery.arrow import ARROW_STREAM
 from fedquery.errors import TooBusy, TooManyBytes
 from fedquery.http import auth, formats
 from fedquery.http.body import ExplainRequest, QueryRequest
 from fedquery.http.departure import presence
-from fedquery.http.errors import poison
+from fedquery.http.errors import noted, poison
 from fedquery.http.flow import Flow
 from fedquery.http.services import services
 from fedquery.identity import Principal
@@ -26,6 +25,9 @@ from fedquery.run.result import Result
 
 api = APIBlueprint("query", __name__, url_prefix="/v1", abp_tags=[Tag(name="query")])
 api.before_request(auth.enter)
+
+#: Bytes of a finished answer that leave before it is asked again whether it may.
+PIECE = 1 << 20
 
 _STREAM = {"schema": {"type": "string", "format": "binary"}}
 _ANSWERS: Any = {
@@ -54,7 +56,7 @@ def query(body: QueryRequest) -> Response:
             answer.headers["X-Accel-Buffering"] = "no"
             answer.call_on_close(flow.close)
         else:
-            answer = _spooled(result, batches, wanted, body.max_rows)
+            answer = spooled(result, batches, wanted, body.max_rows)
             flow.close()
     except BaseException:
         flow.close()
@@ -125,11 +127,15 @@ def _arrow(result: Result, batches: Iterator[pa.RecordBatch], codec: str | None)
         raise
     except BaseException as failure:
         yield poison(failure)
-        # The server takes this for a connection that broke, and closes it without the chunk that would end the body.
-        raise BrokenPipeError(errno.EPIPE, "the stream failed") from None
+        raise _broken_off() from None
 
 
-def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.Wanted, max_rows: int | None) -> Response:
+def _broken_off() -> OSError:
+    """The server takes this for a connection that broke, and closes it without the end that the body should have."""
+    return BrokenPipeError(errno.EPIPE, "the answer was broken off")
+
+
+def spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.Wanted, max_rows: int | None) -> Response:
     """An answer that is complete before its first byte is sent, and sent with its length."""
     cap = formats.Cap(max_rows)
     file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed with the response
@@ -143,11 +149,13 @@ def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.
         else:
             for chunk in formats.arrow_chunks(result.schema, rows, wanted.codec):
                 spool.write(chunk)
+        result.require_permission()
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    answer = Response(FileWrapper(file, 1 << 16), content_type=_media_type(wanted), direct_passthrough=True)
+    answer = Response(_pieces(result, file), content_type=_media_type(wanted))
+    answer.call_on_close(file.close)
     answer.content_length = spool.size
     answer.headers["Fedquery-Row-Count"] = str(cap.count)
     if cap.reached:
@@ -155,6 +163,17 @@ def _spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.
     if wanted.media_type == formats.CSV:
         answer.headers["Content-Disposition"] = f'attachment; filename="fedquery-{result.query_id}.csv"'
     return answer
+
+
+def _pieces(result: Result, file: IO[bytes]) -> Iterator[bytes]:
+    """A finished answer; one that may not be had any more stays short of its length."""
+    while piece := file.read(PIECE):
+        try:
+            result.require_permission()
+        except BaseException as failure:
+            noted(failure)
+            raise _broken_off() from None
+        yield piece
 
 
 def _media_type(wanted: formats.Wanted) -> str:

@@ -80,6 +80,14 @@ class Result:
         self._execution.require_permission()
         return batch
 
+    def unasked(self) -> Iterator[pa.RecordBatch]:
+        """The batches, for a taker who holds them back: before one goes on, :meth:`require_permission` has to be asked."""
+        yield from self._execution.output
+
+    def require_permission(self) -> None:
+        """Ask once more whether the answer may be had. Raises when not, and ends the query."""
+        self._execution.require_permission()
+
     def read_all(self) -> pa.Table:
         """The rest of the answer."""
         return pa.Table.from_batches(list(self), self.schema)
