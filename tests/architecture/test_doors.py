@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.test_floors import ROOT, imported
 
 DOORS = {
-    "duckdb": ("src/fedquery/run/", "src/fedquery/testing/", "src/fedquery/spi/embedded.py", "connectors/fedquery_files/"),
+    "duckdb": ("src/fedquery/run/", "src/fedquery/testing/", "src/fedquery/spi/embedded", "connectors/fedquery_files/"),
     "sqlglot": ("src/fedquery/plan/", "src/fedquery/catalog/", "src/fedquery/testing/"),
     "sqlalchemy": ("src/fedquery/store/",),
     "alembic": ("src/fedquery/store/",),

@@ -120,6 +120,7 @@ def _program(names: tuple[str, ...]) -> str | None:
 
 
 def _start(folder: Path, temporary: bool, options: tuple[str, ...]) -> MariaDBServer:
+    folder = folder.absolute()  # the server goes to its data folder, and takes paths from there
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     data = folder / "data"

@@ -1,19 +1,16 @@
-"""A source that only lists and scans tables gets all of SQL: each statement runs in a private, locked DuckDB beside it.
+"""A source that only lists and scans tables gets all of SQL: its statements run in a private, locked DuckDB beside it.
 
-That DuckDB is the department's side of the barrier: filters and masks run in it, before anything leaves. It is fresh for
-each statement, in memory, sees nothing but the tables that the statement reads, and can reach no file and no network.
+That DuckDB is the department's side of the barrier: filters and masks run in it, before anything leaves. A statement sees
+nothing in it but the tables that it reads.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -34,6 +31,7 @@ from fedquery.spi.capabilities import Capabilities
 from fedquery.spi.connector import BatchStream, SourceConfig
 from fedquery.spi.duckdb_dialect import DUCKDB_CAPABILITIES
 from fedquery.spi.duckdb_facts import DUCKDB_FACTS
+from fedquery.spi.embedded_engine import EmbeddedEngine
 from fedquery.spi.fingerprint import Fingerprint, probed
 from fedquery.spi.promise import check, keep_promise
 from fedquery.spi.remote import RemoteTable
@@ -42,15 +40,6 @@ from fedquery.spi.statistics import TableStatistics
 from fedquery.spi.tables import SnapshotReader, TableReader, TableScan
 
 ROWS_PER_BATCH = 16_384
-_LOCKED: dict[str, str | bool | int | float | list[str]] = {
-    **dict.fromkeys((
-        "enable_external_access", "autoload_known_extensions", "autoinstall_known_extensions", "allow_community_extensions",
-        "allow_unsigned_extensions", "allow_persistent_secrets", "python_enable_replacements", "python_scan_all_frames",
-        "enable_external_file_cache",
-    ), "false"),
-    "threads": "2",
-    "memory_limit": "1GB",
-}  # fmt: skip
 #: The only column of a table of which nothing but the number of rows is read.
 _COUNTED = pa.schema([pa.field("__row", pa.bool_())])
 
@@ -64,7 +53,7 @@ class EmbeddedSource:
         self._reader = reader
         self._lock = threading.Lock()
         self._runs: dict[_Run, str] = {}
-        self._spill = Path(tempfile.mkdtemp(prefix="fedquery-"))
+        self._engine = EmbeddedEngine(config.time_zone)
 
     @property
     def version(self) -> str | None:
@@ -73,7 +62,7 @@ class EmbeddedSource:
     def fingerprint(self) -> Fingerprint:
         """The answers of a private DuckDB; a connector adds those of what it reads."""
         self.ping()
-        with duckdb.connect(config=_LOCKED) as connection:
+        with closing(self._engine.connect()) as connection:
             facts = probed(DUCKDB_FACTS, lambda probe: _value(connection, probe))
         return Fingerprint("duckdb", self.version or "", facts)
 
@@ -92,7 +81,7 @@ class EmbeddedSource:
     def read(self, request: SqlRequest) -> BatchStream:
         with self._named():
             tables, own = self._tables(request)
-            run = _Run(self._config, tables, request, self._spill, self._forget, own)
+            run = _Run(self._config, tables, request, self._engine, self._forget, own)
             with self._lock:
                 self._runs[run] = request.query_id
             return run.start()
@@ -118,7 +107,7 @@ class EmbeddedSource:
         for run in runs:
             run.close()
         self._reader.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._engine.close()
 
     def _forget(self, run: _Run) -> None:
         with self._lock:
@@ -148,14 +137,14 @@ class _Named:
 
 
 class _Run:
-    """One statement in its own DuckDB, from the call of ``read`` to the end of its stream."""
+    """One statement on a connection of its own, from the call of ``read`` to the end of its stream."""
 
     def __init__(
         self,
         config: SourceConfig,
         reader: TableReader | TableScan,
         request: SqlRequest,
-        spill: Path,
+        engine: EmbeddedEngine,
         ended: Callable[[_Run], None],
         own: TableScan | None = None,
     ) -> None:
@@ -164,7 +153,8 @@ class _Run:
         self._reason: FedqueryError | None = None
         self._closed = False
         self._scans: list[_Table] = []
-        self._connection = duckdb.connect(":memory:", config={**_LOCKED, "temp_directory": str(spill)})
+        self._engine = engine
+        self._connection = engine.connect(schemas=any(len(read.table) > 1 for read in request.reads))
         self.seconds = min(config.seconds, request.limits.seconds or config.seconds)
         late = SourceTimeout(f"{config.id} did not answer within {self.seconds:g} seconds.", source=config.id)
         self._timer = threading.Timer(self.seconds, self.stop, (late,))
@@ -206,12 +196,8 @@ class _Run:
 
     def _execute(self) -> pa.RecordBatchReader:
         connection, request = self._connection, self._request
-        connection.execute(f"SET TimeZone = '{self._config.time_zone}'")
-        connection.execute("SET max_temp_directory_size = '4GB'; SET max_expression_depth = 1000; SET enable_logging = false")
-        connection.execute("SET error_on_division_by_zero = false")  # as at the gateway: x // 0 and x % 0 are NULL
         for table in _merged(request.reads, request.parameters):
             self._register(table)
-        connection.execute("SET lock_configuration = true")
         bound = {p.name: list(p.value) if isinstance(p.value, tuple) else p.value for p in request.parameters}
         (statement,) = connection.extract_statements(request.text)
         if statement.type != duckdb.StatementType.SELECT:
@@ -253,6 +239,8 @@ class _Run:
                 if self._reason is None:
                     result = work()
             except (duckdb.Error, pa.ArrowException, OSError, ValueError) as problem:
+                if isinstance(problem, (duckdb.FatalException, duckdb.InternalException)):
+                    self._engine.forsake()
                 raise self._translated(problem) from None
             if self._reason is not None:
                 raise self._reason

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from fedquery.spi import (
+    BatchStream,
     Limits,
     LogicalType,
     PhysicalColumn,
@@ -18,6 +21,7 @@ from fedquery.spi import (
     SqlRequest,
     TableRead,
 )
+from fedquery.spi.embedded_engine import EmbeddedEngine
 from fedquery_files import CONNECTOR
 
 
@@ -39,6 +43,36 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "shared" / "t.csv").write_text("v\n1\n2\n")
     (tmp_path / "other.csv").write_text("v\n666\n")
     return tmp_path
+
+
+def test_statements_at_the_same_time_see_their_own_tables_only(folder: Path) -> None:
+    """A source's statements share one DuckDB: what one registers is no table of another, nor of a later one."""
+    (folder / "shared" / "u.csv").write_text("v\n7\n")
+    source = CONNECTOR.open(SourceConfig("tax", CONNECTOR.options(folder="shared"), Secrets(folder), folder=folder))
+    column, schema = PhysicalColumn("v", LogicalType("bigint")), pa.schema([pa.field("v", pa.int64())])
+
+    def asked(text: str, table: str) -> BatchStream:
+        return source.read(SqlRequest("q", "f", text, schema, reads=(TableRead((table,), (column,)),)))
+
+    with asked('SELECT v FROM "t.csv"', "t.csv") as first, asked('SELECT v FROM "u.csv"', "u.csv") as second:
+        with pytest.raises(SourceError):
+            asked('SELECT v FROM "t.csv"', "u.csv")
+        assert [b.column(0).to_pylist() for b in first] == [[1, 2]]
+        assert [b.column(0).to_pylist() for b in second] == [[7]]
+    with pytest.raises(SourceError):
+        asked('SELECT v FROM "t.csv"', "u.csv")
+    source.close()
+
+
+def test_after_an_error_inside_duckdb_the_next_statement_has_a_new_one() -> None:
+    engine = EmbeddedEngine("UTC")
+    with closing(engine.connect()) as before:
+        before.execute("CREATE TABLE left_behind AS SELECT 1 AS v")
+        engine.forsake()
+        with closing(engine.connect()) as after, pytest.raises(duckdb.CatalogException):
+            after.sql("FROM left_behind")
+        assert before.sql("FROM left_behind").fetchall() == [(1,)], "what still runs ends in the old one"
+    engine.close()
 
 
 def test_several_scans_of_one_table(folder: Path) -> None:
