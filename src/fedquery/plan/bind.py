@@ -27,6 +27,7 @@ from fedquery.plan.leaves import columns_of
 from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
+from fedquery.plan.names_apart import name_apart
 from fedquery.plan.parse import DIALECT, span_of
 from fedquery.plan.verify import answer_verify
 from fedquery.policy.decide import ColumnDecision, Decision, unknown_table
@@ -158,13 +159,9 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
     tree = normalize_identifiers(tree, dialect=DIALECT)
     schema = MappingSchema(mapping, visible=visible, dialect=DIALECT, normalize=False)
     try:
-        tree = qualify(
-            tree,
-            schema=schema,
-            dialect=DIALECT,
-            validate_qualify_columns=False,
-            allow_partial_qualification=True,  # what stays open is answered by us, with reason and place
-        )
+        tree = _resolved(tree, schema)
+        while name_apart(tree):  # what stands around it can only be resolved now
+            tree = _resolved(tree, schema)
     except OptimizeError as problem:
         if "mbiguous" in str(problem):
             raise AmbiguousName(
@@ -184,6 +181,11 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
     if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
         raise UnsupportedSql("The star expands to nothing that you may see.", hint="Name columns; /v1/directory lists them.")
     return tree
+
+
+def _resolved(tree: exp.Query, schema: MappingSchema) -> exp.Query:
+    """Every name qualified as far as it can be; what stays open is answered by us, with reason and place."""
+    return qualify(tree, schema=schema, dialect=DIALECT, validate_qualify_columns=False, allow_partial_qualification=True)
 
 
 def _open_leaves(

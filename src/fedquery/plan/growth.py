@@ -43,7 +43,7 @@ class _Reckoning:
         ctes = ctes.new_child()
         clause = query.args.get("with_")
         for cte in clause.expressions if clause else ():
-            ctes[cte.alias.lower()] = _renamed(self.query(cte.this, ctes, outside), cte.args["alias"])
+            ctes[cte.alias.lower()] = _renamed(self.query(cte.this, ctes, outside), cte.this, cte.args["alias"])
         if isinstance(query, exp.Subquery):
             return self.query(query.this, ctes, outside)
         if isinstance(query, exp.SetOperation):
@@ -59,11 +59,12 @@ class _Reckoning:
         for projection in select.expressions:
             if projection.is_star:
                 for lengths in own.values():
-                    outputs.update(lengths)
+                    for name, length in lengths.items():
+                        _add(outputs, name, length)
             else:
                 length = self._length(projection.unalias(), scope, outputs, ctes)
                 grouped = any(_of(select, found) for found in projection.find_all(exp.GroupConcat))
-                outputs[projection.alias_or_name.lower()] = math.inf if grouped else length
+                _add(outputs, projection.alias_or_name.lower(), math.inf if grouped else length)
         for key, part in select.args.items():
             if key not in ("expressions", "from_", "with_"):
                 for one in part if isinstance(part, list) else [part]:
@@ -78,7 +79,7 @@ class _Reckoning:
             lengths = {} if relation.db else ctes.get(relation.name.lower(), {})
         else:
             lengths = self.query(relation, ctes, outside)
-        return _renamed(lengths, relation.args.get("alias"))
+        return _renamed(lengths, relation, relation.args.get("alias"))
 
     def _length(self, node: exp.Expr, scope: dict[str, Lengths], outputs: Lengths, ctes: ChainMap[str, Lengths]) -> float:
         """The length of a value; what growing functions in it make is added to the statement's sum."""
@@ -86,7 +87,8 @@ class _Reckoning:
             return max([0.0, *self.query(node, ctes, scope).values()])
         if isinstance(node, exp.Column):
             places = [scope.get(node.table.lower(), {})] if node.table else [outputs, *scope.values()]
-            return max([lengths[node.name.lower()] for lengths in places if node.name.lower() in lengths] or [STORED])
+            names = _stems(node.name.lower())
+            return max([lengths[name] for lengths in places for name in names if name in lengths] or [STORED])
         if isinstance(node, exp.Literal):
             return float(len(node.name.encode()))
         own = {key: self._length(part, scope, outputs, ctes) for key, part in _parts(node)}
@@ -149,10 +151,28 @@ def _relations(select: exp.Select) -> Iterator[exp.Expr]:
     yield from (join.this for join in select.args.get("joins") or ())
 
 
-def _renamed(lengths: Lengths, alias: exp.Expr | None) -> Lengths:
-    """Under the names of ``AS t(a, b)``, where there are some."""
+def _add(lengths: Lengths, name: str, length: float) -> None:
+    """Of columns of one name, the longest counts for all."""
+    lengths[name] = max(length, lengths.get(name, 0.0))
+
+
+def _stems(name: str) -> list[str]:
+    """The names of which it may be a later column's: ``id_1`` of ``id``."""
+    found = [name]
+    while cut := re.fullmatch(r"(.+)_\d+", found[-1]):
+        found.append(cut[1])
+    return found
+
+
+def _renamed(lengths: Lengths, relation: exp.Expr, alias: exp.Expr | None) -> Lengths:
+    """Under the names of ``AS t(a, b)``, where there are some; which is which is not known beside stars and equal names."""
     names = [column.name.lower() for column in alias.args.get("columns") or ()] if alias is not None else []
-    return dict(zip([*names, *list(lengths)[len(names) :]], lengths.values(), strict=True)) if names else lengths
+    if not names:
+        return lengths
+    plain = isinstance(relation, exp.Query) and not relation.is_star and len(relation.selects) == len(lengths)
+    if plain and len(names) <= len(lengths):
+        return dict(zip([*names, *list(lengths)[len(names) :]], lengths.values(), strict=True))
+    return {**lengths, **dict.fromkeys(names, max([STORED, *lengths.values()]))}
 
 
 def _of(select: exp.Select, node: exp.Expr) -> bool:

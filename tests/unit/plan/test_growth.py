@@ -28,6 +28,11 @@ HOSTILE = [
     "select (select max(x.s || x.s || x.s) from part) from (" + doubled(6) + ") x",
     "select strftime(o_orderdate, '" + "%A" * 30_000 + "') || strftime(o_orderdate, '%A') from orders",
     "select count(*) from orders where exists (" + doubled(9) + ")",
+    "select s || ',' from (select string_agg(o_comment, ',') as s, max(o_comment) as s from orders) x",
+    "select s_1 || ',' from (select max(o_comment) as s, string_agg(o_comment, ',') as s from orders) x",
+    "select b || ',' from (select * from (select o_custkey as k from orders) y,"
+    " (select string_agg(o_comment, ',') as k from orders) z) x(a, b)",
+    "with x(a, b) as (select max(o_comment) as s, string_agg(o_comment, ',') as s from orders) select b || ',' from x",
     "select 1 from orders order by concat(" + ", ".join(["o_comment"] * 300) + ")",
 ]  # fmt: skip
 USUAL = [
