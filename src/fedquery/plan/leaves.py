@@ -54,6 +54,12 @@ def isolated_leaf(query: exp.Expr, leaves: Mapping[str, Leaf]) -> Leaf | None:
     return leaves[table.name]
 
 
+def is_slice(query: exp.Query, leaves: Mapping[str, Leaf]) -> bool:
+    """Whether the query passes on rows of one leaf, each for itself: whichever columns it names, they are the same rows."""
+    chosen = any(query.args.get(key) for key in ("limit", "offset", "order", "distinct"))
+    return not chosen and isolated_leaf(query, leaves) is not None
+
+
 def columns_of(scope: Scope) -> list[str]:
     """The column names that a derived table or CTE offers, renamed ones (``AS t(a, b)``) first."""
     query = scope.expression

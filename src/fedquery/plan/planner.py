@@ -27,7 +27,7 @@ from fedquery.plan.rules.context import Context
 from fedquery.plan.share import share
 from fedquery.plan.ship import ship
 from fedquery.plan.stage import stage
-from fedquery.plan.template import template
+from fedquery.plan.template import template_of
 
 #: How computed whole numbers travel, whatever exact type their source has for them.
 _WIDE = LogicalType("decimal", 38, 0)
@@ -55,7 +55,7 @@ def make_plan(
     costs = Costs(estimates, bound.uses)
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     for piece in pieces:
-        piece.template = template(piece.body.sql(DIALECT), piece.leaves)
+        piece.template = template_of(piece)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs, expected)
     asked = pieces

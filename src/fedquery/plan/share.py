@@ -13,7 +13,7 @@ from collections import Counter
 from sqlglot import exp
 
 from fedquery.plan.cut import Piece
-from fedquery.plan.leaves import isolated_leaf
+from fedquery.plan.leaves import is_slice
 from fedquery.plan.model import Shipment
 from fedquery.plan.parse import DIALECT
 
@@ -72,7 +72,7 @@ def _reads(piece: Piece) -> _Words:
 def _words(piece: Piece) -> _Words:
     """The statement with its leaves by number."""
     body = piece.body.copy()
-    if _is_slice(piece):
+    if is_slice(piece.body, {leaf.id: leaf for leaf in piece.leaves}):
         body.set("expressions", [exp.Star()])
     numbers = {leaf.id: f"{number}" for number, leaf in enumerate(piece.leaves)}
     for node in body.find_all(exp.Table, exp.Column):
@@ -92,12 +92,6 @@ def _narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> se
         for wish in leaf.wishes
         if wish.name in given
     }
-
-
-def _is_slice(piece: Piece) -> bool:
-    """Whether the piece passes on rows of one slice, each for itself."""
-    chosen = any(piece.body.args.get(key) for key in ("limit", "offset", "order", "distinct"))
-    return not chosen and isolated_leaf(piece.body, {leaf.id: leaf for leaf in piece.leaves}) is not None
 
 
 def _add_columns(kept: Piece, piece: Piece) -> None:

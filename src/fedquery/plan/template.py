@@ -7,12 +7,29 @@ import json
 import re
 from collections.abc import Sequence
 
+from sqlglot import exp
+
+from fedquery.plan.cut import Piece
+from fedquery.plan.leaves import is_slice
 from fedquery.plan.model import Leaf
+from fedquery.plan.parse import DIALECT
 from fedquery.predicates import parameters
 
 #: Limits and quoted names stay; texts and numbers go.
 _CONSTANT = re.compile(r"""((?:LIMIT|OFFSET)\s\d+|"(?:[^"]|"")*")|'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b""")
 _LIST = re.compile(r"\(\?(?:, \?)+\)")
+
+
+def template_of(piece: Piece) -> str:
+    """The template of a piece. A slice's is the same whichever of its columns are asked for: so are its rows.
+
+    What one place of a statement asks for it may ask for in another with more columns; both are one piece in the end.
+    """
+    body = piece.body
+    if is_slice(body, {leaf.id: leaf for leaf in piece.leaves}):
+        body = body.copy()
+        body.set("expressions", [exp.Star()])
+    return template(body.sql(DIALECT), piece.leaves)
 
 
 def template(body: str, leaves: Sequence[Leaf]) -> str:

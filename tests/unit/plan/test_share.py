@@ -63,3 +63,18 @@ def test_what_other_keys_narrow_is_asked_for_itself() -> None:
     both = town.planned(sql.format(both="and b.person_id = r.person_id"), egress=open_)
     assert [f.source for f in both.fragments].count("tax.main") == 1
     assert len(both.shipments) == 1
+
+
+def test_what_a_shared_slice_brings_is_known_however_many_of_its_columns_are_asked_for() -> None:
+    """Its rows are the same: of the place where it stands first, of all places together, and of any other statement."""
+    (shared,) = planned("select a.o_orderkey from orders a join orders b on a.o_orderkey / 2 = b.o_custkey").fragments
+    assert shared.schema.names == ["o_orderkey", "o_custkey"]
+
+    def orders(what: str, where: str = "true") -> str:
+        asked = planned(f"select {what} from orders a join part on a.o_orderkey / 2 = p_size where {where}").fragments
+        return next(fragment.template for fragment in asked if fragment.source == "shop.main")
+
+    assert {orders("p_size"), orders("a.o_custkey"), orders("a.*")} == {shared.template}
+    assert orders("p_size", "a.o_custkey = 1") == orders("a.*", "a.o_custkey = 2") != shared.template
+    distinct = planned("select distinct o_orderkey from orders").fragments[0].template
+    assert distinct not in (shared.template, planned("select distinct o_custkey from orders").fragments[0].template)
