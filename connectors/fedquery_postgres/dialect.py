@@ -112,6 +112,10 @@ class PostgresDialect(Dialect):
                 return f"{raw} IN ({', '.join(t for t in texts if t)})" if texts and all(texts) else None
         return None
 
+    def again(self, condition: str) -> str:
+        """PostgreSQL expects 99.5 % of an expression that it has no statistics of to be NOT NULL."""
+        return f"(CASE WHEN {condition} THEN 1 END) IS NOT NULL"
+
     def _raw_value(self, column: PhysicalColumn, operator: str, value: ValueOperand | ParameterOperand) -> str | None:
         """The other side of a comparison with the raw column, so typed that the column's own index can serve it."""
         kind = _raw_type(column, operator, value.type, self)

@@ -17,6 +17,7 @@ from sqlglot import exp
 from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan.cut import Piece
+from fedquery.plan.hints import Hint, of_filter
 from fedquery.plan.leaves import ROW, isolated_leaf, outline
 from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
@@ -36,13 +37,14 @@ _NO_MASK = "this kind of source has no such mask; its entry lets the gateway app
 
 @dataclass(frozen=True, slots=True)
 class GovernedLeaf:
-    """A leaf's finished text, and the values and columns it needs."""
+    """A leaf's finished text, and the values and columns it needs. ``backed`` are supersets that it holds."""
 
     text: str
     parameters: tuple[Parameter, ...]
     read: TableRead
     slots: tuple[KeySlot, ...] = ()
     filtered: bool = False
+    backed: frozenset[tuple[str, Hint]] = frozenset()
 
 
 def govern(
@@ -63,7 +65,7 @@ def govern(
         check_trust(leaf, names, profile.capabilities)
         require_masks(leaf, [*names, *(wish.column for wish in leaf.wishes)], profile.capabilities)
     handed = _handed_over(piece)
-    governed = [govern_leaf(leaf, names, dialect, keys) for leaf, names in zip(piece.leaves, read, strict=True)]
+    governed = [govern_leaf(leaf, names, profile, keys) for leaf, names in zip(piece.leaves, read, strict=True)]
     text, slots = "WITH ", []
     for number, (leaf, one) in enumerate(zip(piece.leaves, governed, strict=True)):
         text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("
@@ -71,7 +73,7 @@ def govern(
         text += f"{one.text})"
     logical, pushed = _logical(piece), tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
     condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
-    whole = f"{text} {spell(piece.body, piece.calls, dialect)}"
+    whole = f"{text} {spell(piece.body, piece.calls, dialect, frozenset().union(*(one.backed for one in governed)))}"
     parameters = {p.name: p for g in governed for p in g.parameters}
     first = piece.leaves[0].decision
     return Fragment(
@@ -97,9 +99,9 @@ def govern(
     )
 
 
-def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: TokenKeys) -> GovernedLeaf:
+def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: TokenKeys) -> GovernedLeaf:
     """The one text of a decision at its source: the forms of ``names``, the row filter, the slots."""
-    entry = leaf.decision.entry
+    entry, dialect = leaf.decision.entry, profile.dialect
     readings: dict[str, tuple[str, LogicalType]] = {}
     physical: dict[str, PhysicalColumn] = {}
 
@@ -125,18 +127,25 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: Toke
         parameters.update({p.name: p for p in needed})
     if not names:
         projections.append(f"TRUE AS {_name(ROW, dialect)}")
-    conditions = []
-    if filters is not None:
-        conditions.append(f"({dialect.predicate(filters, readings)}) IS TRUE")
-        parameters.update({p.name: p for p in _filter_parameters(leaf)})
-    hints = []
-    for slot in leaf.slots:
+    conditions, hints, backed = [], [], set()
+
+    def hinted(slot: Hint) -> str | None:
         (name,) = columns(slot)
         reading(name)
-        hint = _physical(slot, entry.columns[name].physical)
-        hints.append(hint)
-        if spelled := dialect.slot(physical[name], hint):
+        hints.append(_physical(slot, entry.columns[name].physical))
+        return dialect.slot(physical[name], hints[-1])
+
+    if filters is not None:
+        found = [hinted(hint) for hint in of_filter(filters, entry, profile.capabilities.slots)]
+        conditions += [spelled for spelled in found if spelled]
+        exact = f"({dialect.predicate(filters, readings)}) IS TRUE"
+        conditions.append(dialect.again(exact) if conditions else exact)
+        parameters.update({p.name: p for p in _filter_parameters(leaf)})
+    for slot in leaf.slots:
+        spelled, (name,) = hinted(slot), columns(slot)
+        if spelled and reading(name) != dialect.identifier(physical[name].name):  # else the body's condition is on it as it is
             conditions.append(spelled)
+            backed.add((leaf.id, slot))
     slots = []
     for wish in leaf.wishes:
         column = leaf.column(wish.column)
@@ -155,6 +164,7 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], dialect: Dialect, keys: Toke
         TableRead(entry.table, tuple(physical[name] for name in sorted(physical)), tuple(hints)),
         tuple(dataclasses.replace(slot, place=len(text)) for slot in slots),
         bool(conditions),
+        frozenset(backed),
     )
 
 

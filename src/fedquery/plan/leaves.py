@@ -11,6 +11,8 @@ from fedquery.plan.model import Leaf, LeafColumn
 
 #: The column of a leaf of which only the rows count.
 ROW = "__row"
+#: The key of a condition's ``meta`` that names its leaf and the superset of it that the leaf holds.
+SLOT = "slot"
 
 
 def leaf_columns(tree: exp.Query, leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from sqlglot import exp
 
 from fedquery.arrow import LogicalType
 from fedquery.plan.functions import COMPARISONS
+from fedquery.plan.leaves import SLOT
 from fedquery.plan.values import Call
 from fedquery.spi import Dialect
 
@@ -15,8 +16,11 @@ _CONDITIONS = (*COMPARISONS, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.Nu
 _DOUBLE = LogicalType("double")
 
 
-def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
-    """The body as text; the tree given is used up. ``calls`` are the computations in it, by node."""
+def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: Container[object] = ()) -> str:
+    """The body as text; the tree given is used up. ``calls`` are the computations in it, by node.
+
+    ``backed`` are the slots that the leaves hold: the conditions they are supersets of are asked again.
+    """
     spelled: dict[int, exp.Expr] = {}
     for node in reversed(list(body.walk())):  # what stands below is spelled first
         call = calls.get(id(node))
@@ -32,7 +36,18 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect) -> str:
             bracket = exp.Paren()  # dialects disagree on which of two binds the other
             node.replace(bracket)
             bracket.set("this", node)
+    for node in list(body.find_all(*_CONDITIONS)):
+        if node.meta.get(SLOT) in backed and _is_conjunct(node):
+            node.replace(exp.Var(this=dialect.again(node.sql(dialect.name))))
     return body.sql(dialect.name)
+
+
+def _is_conjunct(node: exp.Expr) -> bool:
+    """Whether a row stays only where the condition is TRUE, so that FALSE may stand for NULL."""
+    above = node.parent
+    while isinstance(above, (exp.And, exp.Paren)):
+        above = above.parent
+    return isinstance(above, exp.Where)
 
 
 def _call(node: exp.Expr, call: Call, operands: tuple[str, ...], dialect: Dialect) -> str:

@@ -150,6 +150,14 @@ class Dialect:
         """The predicate on the raw column in a form an index can serve: a superset of the exact answer, total, or None."""
         return None
 
+    def again(self, condition: str) -> str:
+        """A condition of which :meth:`slot` gave a superset beside it, as the source's own planner should take it.
+
+        TRUE where the condition is, and nothing else where it is not: a planner that multiplies what both keep would expect
+        far too few rows.
+        """
+        return condition
+
     def split(self) -> str | None:
         """A condition inside a leaf that keeps one part of its table; which one, the source says when it runs the statement.
 

@@ -109,8 +109,9 @@ def test_slots_hold_the_raw_column_of_clear_columns_only() -> None:
     ).fragments
     assert [str(c.operator) for c in fragment.reads[0].conjuncts if hasattr(c, "operator")] == [">=", "<=", "="]
     leaf = fragment.text.split(") SELECT ")[0]
-    assert '"FS" >= ' in leaf
     assert '"SFZH" IS NULL' not in leaf
+    assert '"FS" >= ' not in leaf, "a column that is read as it is needs no second condition beside the statement's own"
+    assert '"score" BETWEEN 1 AND 5' in fragment.text.removeprefix(leaf)
 
 
 def test_only_read_columns_are_asked_for() -> None:
