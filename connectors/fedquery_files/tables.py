@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedquery.spi import SourceDrift, SourceRejected, SourceUnavailable
+from fedquery.spi import Sentence, SourceDrift, SourceRejected, SourceUnavailable
+
+_NO_FOLDER = Sentence("The folder of {source} is not there.", "{source} 的文件夹不存在。")
+_CHECK_MOUNT = Sentence("Check that it is mounted.", "请检查是否已挂载。")
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow"}
 
@@ -30,9 +33,7 @@ class Folder:
     def check(self) -> None:
         """Raises SourceUnavailable when the folder is not there."""
         if not self.root.is_dir():
-            raise SourceUnavailable(
-                f"The folder of {self.source} is not there.", hint="Check that it is mounted.", source=self.source
-            )
+            raise SourceUnavailable(_NO_FOLDER(source=self.source), hint=_CHECK_MOUNT(), source=self.source)
 
     def tables(self) -> Iterator[tuple[str, ...]]:
         """The path of every table: the root's own data files, and its folders that hold some."""

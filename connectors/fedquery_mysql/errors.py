@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pymysql
 
-from fedquery.spi import InvalidValue, SourceDrift, SourceError, SourceRejected, SourceTimeout, SourceUnavailable
+from fedquery.spi import InvalidValue, Sentence, SourceDrift, SourceError, SourceRejected, SourceTimeout, SourceUnavailable
 
 _UNREACHABLE = {
     0,
@@ -34,28 +34,39 @@ _TIMED_OUT = {1205, 1317, 1969, 3024}
 _LOST = 2013
 
 
+LATE = Sentence("The source did not answer within its time limit.", "数据源未在时限内应答。")
+NOT_FINISHED = Sentence("The source did not finish within its time limit.", "数据源未在时限内完成。")
+ALL_IN_USE = Sentence("All connections to the source are in use.", "数据源的连接均在使用中。")
+_UNREACHED = Sentence("The source cannot be reached.", "无法连接数据源。")
+_LOGIN = Sentence("The source refused the login.", "数据源拒绝登录。")
+_CHECK_LOGIN = Sentence("Its owner checks user, password and TLS.", "请其部门检查用户、口令和 TLS。")
+_NOT_THERE = Sentence(
+    "A table or column that the directory promises is not at the source.", "目录所述的表或列在数据源中不存在。"
+)
+_DESCRIBE = Sentence("Describe the source again and correct the entry.", "请重新描述数据源并更正目录条目。")
+_REJECTED = Sentence("The source refused the statement.", "数据源拒绝了语句。")
+
+
 def translated(error: Exception, source: str) -> SourceError:
     """The error to raise instead. The server's own text goes to ``private`` only."""
     private = f"{error.__class__.__name__}: {error}"
     code = error.args[0] if isinstance(error, pymysql.Error) and error.args else None
     if isinstance(error, TimeoutError) or (code == _LOST and "timed out" in str(error)):
-        return SourceTimeout("The source did not answer within its time limit.", source=source, private=private)
+        return SourceTimeout(LATE(), source=source, private=private)
     if isinstance(error, OSError) or code in _UNREACHABLE:
-        return SourceUnavailable("The source cannot be reached.", source=source, private=private)
+        return SourceUnavailable(_UNREACHED(), source=source, private=private)
     if code in _REFUSED or (isinstance(error, RuntimeError) and "cryptography" in str(error)):
-        return SourceUnavailable(
-            "The source refused the login.", hint="Its owner checks user, password and TLS.", source=source, private=private
-        )
+        return SourceUnavailable(_LOGIN(), hint=_CHECK_LOGIN(), source=source, private=private)
     if code in _DRIFTED:
         return SourceDrift(
-            "A table or column that the directory promises is not at the source.",
-            hint="Describe the source again and correct the entry.",
+            _NOT_THERE(),
+            hint=_DESCRIBE(),
             source=source,
             private=private,
         )
     if code in _TIMED_OUT:
-        return SourceTimeout("The source did not finish within its time limit.", source=source, private=private)
-    return SourceRejected("The source refused the statement.", source=source, private=private)
+        return SourceTimeout(NOT_FINISHED(), source=source, private=private)
+    return SourceRejected(_REJECTED(), source=source, private=private)
 
 
 def invalid(column: str, source: str) -> InvalidValue:

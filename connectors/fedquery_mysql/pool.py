@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pymysql
 
 from fedquery.spi import Cancelled, SourceConfig, SourceTimeout, SourceUnavailable
-from fedquery_mysql.errors import translated
+from fedquery_mysql.errors import ALL_IN_USE, translated
 from fedquery_mysql.session import Session
 
 _KILL_SECONDS = 2.0
@@ -65,7 +65,7 @@ class Pool:
         """A session for one statement. Raises SourceUnavailable, SourceRejected, SecretProblem, and SourceTimeout when all
         sessions stay taken."""
         if not self._free.acquire(timeout=seconds):
-            raise SourceTimeout("All connections to the source are in use.", source=self.config.id)
+            raise SourceTimeout(ALL_IN_USE(), source=self.config.id)
         try:
             session = self._reused() or Session(self.config)
         except BaseException as error:

@@ -32,7 +32,7 @@ from fedquery_mysql.capabilities import CAPABILITIES
 from fedquery_mysql.contract import check
 from fedquery_mysql.describe import describe
 from fedquery_mysql.dialect import MySQLDialect
-from fedquery_mysql.errors import absent, invalid, translated
+from fedquery_mysql.errors import NOT_FINISHED, absent, invalid, translated
 from fedquery_mysql.fingerprint import FACTS
 from fedquery_mysql.options import Options
 from fedquery_mysql.pool import Lease, Pool
@@ -139,7 +139,7 @@ class _Stream:
 
     def _receive(self, size: int) -> bytes:
         if time.monotonic() > self._deadline:
-            raise SourceTimeout("The source did not finish within its time limit.", source=self._source)
+            raise SourceTimeout(NOT_FINISHED(), source=self._source)
         return self._lease.session.receive(size)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from fedquery.spi import (
     InvalidValue,
+    Sentence,
     SourceDrift,
     SourceError,
     SourceRejected,
@@ -25,26 +26,77 @@ from fedquery_postgres.reading import raised
 #: What the driver raises; the last two where it could not say more.
 DRIVER_ERRORS = (adbc.Error, OSError, pa.ArrowException)
 
+_Told = tuple[type[SourceError], Sentence, Sentence | None]
+
+_COMPARE = Sentence("Compare the entry with `fedquery source describe`.", "请对照 `fedquery source describe` 核对目录条目。")
+LATE = Sentence("The source {source} did not answer within its time limit.", "数据源 {source} 未在时限内应答。")
+ALL_IN_USE = Sentence("All connections that the source {source} allows are in use.", "数据源 {source} 允许的连接均在使用中。")
+ASK_FOR_MORE = Sentence("Try again, or ask the department to allow more.", "请重试，或请部门允许更多连接。")
+_AGAIN = Sentence("Try again.", "请重试。")
+_LATER = Sentence("Try again later.", "请稍后重试。")
+
+
+def _said(en: str, zh: str) -> Sentence:
+    """``The source … has …`` in English, whole in Chinese."""
+    return Sentence(f"The source {{source}} {en}.", zh)
+
+
+_OTHER_TYPE: _Told = (
+    SourceDrift,
+    _said("has a column of another type than declared", "数据源 {source} 中有一列的类型与目录所述不同。"),
+    _COMPARE,
+)
+
 #: By SQLSTATE, else by its class (two characters): the error, its message, its hint.
-_STATES: dict[str, tuple[type[SourceError], str, str]] = {
-    "42P01": (SourceDrift, "has no such table any more", "Compare the entry with `fedquery source describe`."),
-    "3F000": (SourceDrift, "has no such schema any more", "Compare the entry with `fedquery source describe`."),
-    "42703": (SourceDrift, "has no such column any more", "Compare the entry with `fedquery source describe`."),
-    "42883": (SourceDrift, "has a column of another type than declared", "Compare the entry with `fedquery source describe`."),
-    "42804": (SourceDrift, "has a column of another type than declared", "Compare the entry with `fedquery source describe`."),
-    "42846": (SourceDrift, "has a column of another type than declared", "Compare the entry with `fedquery source describe`."),
-    "42501": (SourceRejected, "does not let its login read this", "Ask the department to grant SELECT to the login."),
-    "22003": (SourceRejected, "computed a number that its type cannot hold", "Cast an operand to a wider type first."),
-    "25006": (SourceRejected, "was asked to write, which no session may", ""),
-    "57014": (SourceTimeout, "did not answer within its time limit", "Narrow the query, or ask the department for more time."),
-    "55P03": (SourceTimeout, "has a lock on the table", "Try again."),
-    "40001": (SourceUnavailable, "ended the statement in favour of replication", "Try again."),
-    "57P": (SourceUnavailable, "is shutting down or starting", "Try again later."),
-    "53300": (SourceUnavailable, "has no free connection", "Try again later."),
-    "08": (SourceUnavailable, "lost the connection", "Try again."),
-    "28": (SourceUnavailable, "refuses the login", "Check the login and the secret behind it."),
-    "3D": (SourceUnavailable, "has no such database", "Check the source's uri."),
-    "53": (SourceRejected, "is out of memory, disk or connections", "Tell the department's operators."),
+_STATES: dict[str, _Told] = {
+    "42P01": (SourceDrift, _said("has no such table any more", "数据源 {source} 中已没有这张表。"), _COMPARE),
+    "3F000": (SourceDrift, _said("has no such schema any more", "数据源 {source} 中已没有这个模式。"), _COMPARE),
+    "42703": (SourceDrift, _said("has no such column any more", "数据源 {source} 中已没有这一列。"), _COMPARE),
+    **dict.fromkeys(("42883", "42804", "42846"), _OTHER_TYPE),
+    "42501": (
+        SourceRejected,
+        _said("does not let its login read this", "数据源 {source} 不允许其登录账户读取此内容。"),
+        Sentence("Ask the department to grant SELECT to the login.", "请部门授予该登录账户 SELECT 权限。"),
+    ),
+    "22003": (
+        SourceRejected,
+        _said("computed a number that its type cannot hold", "数据源 {source} 算出了其类型容纳不下的数。"),
+        Sentence("Cast an operand to a wider type first.", "请先把操作数转换为更宽的类型。"),
+    ),
+    "25006": (
+        SourceRejected,
+        _said("was asked to write, which no session may", "数据源 {source} 被要求写入，而任何会话都不得写入。"),
+        None,
+    ),
+    "57014": (
+        SourceTimeout,
+        LATE,
+        Sentence("Narrow the query, or ask the department for more time.", "请缩小查询范围，或请部门放宽时限。"),
+    ),
+    "55P03": (SourceTimeout, _said("has a lock on the table", "数据源 {source} 的表被锁定。"), _AGAIN),
+    "40001": (
+        SourceUnavailable,
+        _said("ended the statement in favour of replication", "数据源 {source} 为复制而中止了语句。"),
+        _AGAIN,
+    ),
+    "57P": (SourceUnavailable, _said("is shutting down or starting", "数据源 {source} 正在关闭或启动。"), _LATER),
+    "53300": (SourceUnavailable, _said("has no free connection", "数据源 {source} 没有空闲连接。"), _LATER),
+    "08": (SourceUnavailable, _said("lost the connection", "与数据源 {source} 的连接中断。"), _AGAIN),
+    "28": (
+        SourceUnavailable,
+        _said("refuses the login", "数据源 {source} 拒绝登录。"),
+        Sentence("Check the login and the secret behind it.", "请检查登录账户及其密钥。"),
+    ),
+    "3D": (
+        SourceUnavailable,
+        _said("has no such database", "数据源 {source} 没有这个数据库。"),
+        Sentence("Check the source's uri.", "请检查数据源的 uri。"),
+    ),
+    "53": (
+        SourceRejected,
+        _said("is out of memory, disk or connections", "数据源 {source} 的内存、磁盘或连接已用尽。"),
+        Sentence("Tell the department's operators.", "请告知部门的运维人员。"),
+    ),
 }
 
 #: While connecting the driver gives no SQLSTATE.
@@ -58,7 +110,8 @@ def translated(problem: BaseException, source: str, *, connecting: bool = False)
     if column := raised(text):
         return invalid_value(column, source)
     kind, message, hint = _STATES.get(state) or _STATES.get(state[:3]) or _STATES.get(state[:2]) or _unnamed(text, connecting)
-    return kind(f"The source {source} {message}.", hint=hint or None, source=source, private=f"{state} {text}".strip())
+    said = hint() if hint else None
+    return kind(message(source=source), hint=said, source=source, private=f"{state} {text}".strip())
 
 
 def invalid_value(column: str, source: str) -> InvalidValue:
@@ -74,7 +127,7 @@ def drift(detail: str, source: str) -> SourceDrift:
     """The error for an answer that is not what was promised; ``detail`` names columns and types only."""
     return SourceDrift(
         f"The source {source} answered with something else than the directory promises: {detail}.",
-        hint="Compare the entry with `fedquery source describe`.",
+        hint=_COMPARE(),
         source=source,
     )
 
@@ -95,13 +148,17 @@ def broken(problem: BaseException) -> bool:
     return (state[:2] in ("08", "57") and state != "57014") or (not state and bool(_BROKEN.search(str(problem))))
 
 
-def _unnamed(text: str, connecting: bool) -> tuple[type[SourceError], str, str]:
+def _unnamed(text: str, connecting: bool) -> _Told:
     if connecting:
         if _LOGIN.search(text):
             return _STATES["28"]
-        return SourceUnavailable, "cannot be reached", "Check its address, and whether it runs."
+        return (
+            SourceUnavailable,
+            _said("cannot be reached", "无法连接数据源 {source}。"),
+            Sentence("Check its address, and whether it runs.", "请检查其地址以及是否在运行。"),
+        )
     if "ReadRecord failed" in text:
-        return InvalidValue, "sent a value that cannot be read", ""
+        return InvalidValue, _said("sent a value that cannot be read", "数据源 {source} 发来了无法读取的值。"), None
     if _BROKEN.search(text):
         return _STATES["08"]
-    return SourceRejected, "refused the statement", ""
+    return SourceRejected, _said("refused the statement", "数据源 {source} 拒绝了语句。"), None

@@ -12,7 +12,7 @@ import adbc_driver_manager as adbc
 import adbc_driver_postgresql.dbapi as driver
 
 from fedquery.spi import SourceRejected, SourceTimeout, SourceUnavailable
-from fedquery_postgres.errors import broken, translating
+from fedquery_postgres.errors import ALL_IN_USE, ASK_FOR_MORE, broken, translating
 from fedquery_postgres.parameters import configure
 
 _OLDEST = 120000
@@ -127,8 +127,8 @@ class Pool:
         """
         if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise SourceTimeout(
-                f"All connections that the source {self._source} allows are in use.",
-                hint="Try again, or ask the department to allow more.",
+                ALL_IN_USE(source=self._source),
+                hint=ASK_FOR_MORE(),
                 source=self._source,
             )
         try:

@@ -14,7 +14,7 @@ from adbc_driver_manager._reader import AdbcRecordBatchReader
 
 from fedquery.spi import Cancelled, Limits, SourceTimeout, SqlRequest, TooManyBytes, TooManyRows
 from fedquery_postgres.arrival import Arrival, delivered
-from fedquery_postgres.errors import DRIVER_ERRORS, broken, translated
+from fedquery_postgres.errors import DRIVER_ERRORS, LATE, broken, translated
 from fedquery_postgres.parameters import configure
 from fedquery_postgres.session import Session
 
@@ -159,7 +159,7 @@ class Statement(Iterator[pa.RecordBatch]):
         if self._stopped:
             raise Cancelled("The query was cancelled.", source=self._source)
         if not self._ended and time.monotonic() > self._deadline:
-            raise SourceTimeout(f"The source {self._source} did not answer within its time limit.", source=self._source)
+            raise SourceTimeout(LATE(source=self._source), source=self._source)
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:

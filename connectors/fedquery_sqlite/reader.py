@@ -19,6 +19,7 @@ from fedquery.spi import (
     IsNull,
     PhysicalColumn,
     RemoteTable,
+    Sentence,
     SourceDrift,
     SourceRejected,
     SourceTimeout,
@@ -33,6 +34,10 @@ from fedquery_sqlite.values import converted
 
 ROWS = 16_384
 WAIT = 5.0  # seconds for a writer to let go
+_NO_FILE = Sentence("The file of {source} is not there.", "{source} 的文件不存在。")
+_CHECK_MOUNT = Sentence("Check that its folder is mounted.", "请检查其文件夹是否已挂载。")
+_STOPPED = Sentence("{source} was stopped.", "{source} 已被停止。")
+_UNREADABLE = Sentence("The file of {source} cannot be read now.", "{source} 的文件目前无法读取。")
 _ROW = pa.schema([pa.field("__row", pa.bool_())])
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
@@ -91,9 +96,7 @@ class SqliteReader:
 
     def _connect(self, *, restricted: bool = True, begin: bool = False) -> sqlite3.Connection:
         if not self._path.is_file():
-            raise SourceUnavailable(
-                f"The file of {self._source} is not there.", hint="Check that its folder is mounted.", source=self._source
-            )
+            raise SourceUnavailable(_NO_FILE(source=self._source), hint=_CHECK_MOUNT(), source=self._source)
         try:
             connection = sqlite3.connect(
                 f"file:{url_quote(str(self._path.resolve()))}?mode=ro", uri=True, timeout=WAIT, check_same_thread=False
@@ -181,9 +184,9 @@ def _translated(problem: Exception, source: str, read: TableRead | None = None) 
             private=text,
         )
     if "interrupted" in text:
-        return SourceTimeout(f"{source} was stopped.", source=source, private=text)
+        return SourceTimeout(_STOPPED(source=source), source=source, private=text)
     if "locked" in text or "unable to open" in text or "not a database" in text or "disk I/O" in text:
-        return SourceUnavailable(f"The file of {source} cannot be read now.", source=source, private=text)
+        return SourceUnavailable(_UNREADABLE(source=source), source=source, private=text)
     return SourceRejected(
         f"{source} could not be read.", hint="The operator finds the reason in the log.", source=source, private=text
     )

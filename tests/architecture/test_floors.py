@@ -13,7 +13,20 @@ SOURCE = ROOT / "src" / "fedquery"
 
 #: The floor of each part of fedquery, lowest first.
 FLOORS = (
-    {"errors", "names", "masks", "mask_meaning", "predicates", "identity", "experience", "settings", "arrow", "_paths"},
+    {
+        "said",
+        "sentences",
+        "errors",
+        "names",
+        "masks",
+        "mask_meaning",
+        "predicates",
+        "identity",
+        "experience",
+        "settings",
+        "arrow",
+        "_paths",
+    },
     {"spi", "catalog"},
     {"policy", "store"},
     {"plan"},

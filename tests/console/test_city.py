@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,46 @@ def test_a_withheld_column_is_marked_and_refused_with_its_reason(analyst: Page) 
     expect(analyst.locator(".problem")).to_contain_text("该授权不允许")
     expect(analyst.locator(".problem")).to_contain_text("health.death_certificate.cause_code")
     expect(analyst.locator(".problem")).to_contain_text("见编辑器第 2 行标记处")
+    expect(analyst.locator(".problem")).to_contain_text("请去掉它：任何授权都不能提供。")
     expect(analyst.locator(".cm-lintRange-error")).to_have_text("cause_code")
+
+
+#: Statement -> the grant it is asked under, and what a Chinese reader is told: what is wrong, then what to do.
+TOLD = {
+    "SELECT person_id FORM health.death_certificate": (
+        "pension-certification",
+        "有语法错误（第 1 行）",
+        "请检查标记处之前的内容",
+    ),
+    "SELECT persn_id FROM health.death_certificate": ("pension-certification", "没有列 persn_id。", "您是否想写 person_id？"),
+    "SELECT * FROM health.nothing": ("pension-certification", "没有表 health.nothing。", "数据目录"),
+    "SELECT person_id FROM psb.resident WHERE full_name = '张*'": (
+        "pension-certification",
+        "以遮盖形式（keep(1,0)）提供；可以查看，不能用于筛选。",
+        "filter 权",
+    ),
+}
+
+
+@pytest.mark.parametrize("sql", TOLD)
+def test_a_chinese_reader_is_told_in_chinese_and_an_english_one_in_english(fresh: Page, sql: str) -> None:
+    grant, what, then = TOLD[sql]
+    ask(fresh, grant, sql)
+    box = fresh.locator(".problem")
+    expect(box).to_contain_text(what)
+    expect(box).to_contain_text(then)
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", box.inner_text()), box.inner_text()
+    fresh.get_by_role("button", name="Switch to English").click()
+    expect(box).not_to_contain_text(what)
+    assert not re.search(r"[\u4e00-\u9fff]", box.inner_text()), box.inner_text()
+
+
+def test_marks_are_in_the_reader_s_language(fresh: Page) -> None:
+    ask(fresh, "pension-certification", "SELECT count(*) AS n FROM hrss.pension_benefit")
+    expect(fresh.locator(".marks li")).to_contain_text("hrss.pension_benefit：汇总")
+    expect(fresh.locator(".marks li")).to_contain_text("只含满足")
+    fresh.get_by_role("button", name="Switch to English").click()
+    expect(fresh.locator(".marks li")).to_contain_text("rows where")
 
 
 def test_a_district_sees_its_own_row(analyst: Page, browser: Browser, city: dict[str, Any]) -> None:

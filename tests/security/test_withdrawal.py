@@ -241,7 +241,9 @@ def test_a_stream_whose_grant_is_withdrawn_sends_no_batch_more_and_ends_with_the
         next(chunks)
     answer.close()
     assert poison[:8] == b"\xff\xff\xff\xff" + (4096).to_bytes(4, "little")
-    assert json.loads(poison[8:])["code"] == "access.grant"
+    told = json.loads(poison[8:])
+    assert told["code"] == "access.grant"
+    assert "被撤回" in told["zh"]["detail"]
     with pytest.raises((pa.ArrowInvalid, OSError)):
         pa.ipc.open_stream(b"".join(sent) + poison).read_all()
     assert not sent[-1].endswith(b"\xff\xff\xff\xff\x00\x00\x00\x00")

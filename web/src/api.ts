@@ -75,6 +75,8 @@ export interface Mark {
   resource: string;
   operator: string;
   reason: string;
+  /** The policy's condition that cuts the resource. */
+  condition?: string;
 }
 
 export interface Explanation {

@@ -141,7 +141,7 @@ export function mark(statement: Statement | undefined, problem: Problem | undefi
   const to = Math.max(statement.offset + utf16(statement.sql, span.end), from);
   // A fault at the end of the text has no width of its own: the character before it carries the mark.
   const shown = from === to ? { from: Math.max(from - 1, 0), to: Math.max(to, Math.min(1, state.doc.length)) } : { from, to };
-  view.dispatch(setDiagnostics(state, [{ ...shown, severity: "error", message: problem.message }]), {
+  view.dispatch(setDiagnostics(state, [{ ...shown, severity: "error", message: problem.said.detail }]), {
     effects: EditorView.scrollIntoView(shown.from),
   });
   return state.doc.lineAt(shown.from).number;

@@ -37,9 +37,9 @@ export function optional(key: string): string | undefined {
   return key in zh ? t(key as Key) : undefined;
 }
 
-/** The reader's half of a text in both languages. */
-export function pick(text: Text): string {
-  return locale.value === "en" ? text.en : text.zh;
+/** The reader's half of what there is in both languages. */
+export function pick<T>(both: { zh: T; en: T }): T {
+  return locale.value === "en" ? both.en : both.zh;
 }
 
 /** `2026-12-31` as the language writes a day. */

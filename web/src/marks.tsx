@@ -1,6 +1,6 @@
 /** The banner that says of what the result is not the whole truth. */
 import type { Mark } from "./api";
-import { t } from "./i18n";
+import { optional, t } from "./i18n";
 import { Partial } from "./icons";
 
 export function Marks({ marks }: { marks: Mark[] }) {
@@ -13,7 +13,8 @@ export function Marks({ marks }: { marks: Mark[] }) {
         <ul>
           {marks.map((mark) => (
             <li key={`${mark.resource} ${mark.operator}`}>
-              <code>{t("marks.item", { resource: mark.resource, operator: mark.operator })}</code> <span>{mark.reason}</span>
+              <code>{t("marks.item", { resource: mark.resource, operator: optional(`operator.${mark.operator}`) ?? mark.operator })}</code>{" "}
+              <span>{mark.condition ? t("marks.rows", { condition: mark.condition }) : mark.reason}</span>
             </li>
           ))}
         </ul>

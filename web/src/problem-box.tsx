@@ -16,7 +16,8 @@ interface Props {
 
 export function ProblemBox({ problem, line, lead, onSuggestion, children }: Props) {
   const title = optional(`error.${problem.code}`) ?? t("error.unexpected");
-  const detail = problem.message || optional(`error.${problem.code}.detail`);
+  const said = problem.said;
+  const detail = said.detail || optional(`error.${problem.code}.detail`);
   return (
     <div class="problem" role="alert">
       <Warning />
@@ -25,16 +26,16 @@ export function ProblemBox({ problem, line, lead, onSuggestion, children }: Prop
         {lead && <p>{lead}</p>}
         {detail && <p class="detail">{detail}</p>}
         {line !== undefined && <p class="quiet">{t("problem.position", { line: String(line) })}</p>}
-        {problem.hint && (
+        {said.hint && (
           <p>
-            <b>{t("problem.hint")}</b> {problem.hint}
+            <b>{t("problem.hint")}</b> {said.hint}
           </p>
         )}
-        {problem.reasons.length > 0 && (
+        {said.reasons.length > 0 && (
           <>
             <b>{t("problem.reasons")}</b>
             <ul>
-              {problem.reasons.map((reason) => (
+              {said.reasons.map((reason) => (
                 <li key={reason}>{reason}</li>
               ))}
             </ul>

@@ -1,8 +1,16 @@
 /** A failure in words: RFC 9457 problem details as the server sends them, or one of the page's own. */
+import { pick } from "./i18n";
 
 export interface Span {
   start: number;
   end: number;
+}
+
+/** What is wrong, what to do next, and why. */
+export interface Words {
+  detail: string;
+  hint?: string | null;
+  reasons: string[];
 }
 
 export interface ProblemDocument {
@@ -17,6 +25,7 @@ export interface ProblemDocument {
   policy?: string | null;
   reasons?: string[];
   suggestions?: string[];
+  zh?: Partial<Words>;
   retryable?: boolean;
   query_id?: string | null;
 }
@@ -24,26 +33,30 @@ export interface ProblemDocument {
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
-  readonly hint: string | undefined;
   /** Offsets in code points of the text that was sent. */
   readonly span: Span | undefined;
   readonly source: string | undefined;
-  readonly reasons: string[];
   readonly suggestions: string[];
   readonly retryable: boolean;
   readonly queryId: string | undefined;
+  private readonly words: { zh: Words; en: Words };
 
   constructor(document: ProblemDocument) {
     super(document.detail ?? document.message ?? document.title ?? "");
     this.code = document.code ?? "unexpected";
     this.status = document.status ?? 0;
-    this.hint = document.hint ?? undefined;
     this.span = document.span ?? undefined;
     this.source = document.source ?? undefined;
-    this.reasons = document.reasons ?? [];
     this.suggestions = document.suggestions ?? [];
     this.retryable = document.retryable ?? false;
     this.queryId = document.query_id ?? undefined;
+    const en: Words = { detail: this.message, hint: document.hint ?? null, reasons: document.reasons ?? [] };
+    this.words = { en, zh: { ...en, ...document.zh } };
+  }
+
+  /** Its words in the reader's language, as far as the server has them. */
+  get said(): Words {
+    return pick(this.words);
   }
 
   /** What any thrown value means to the reader. */

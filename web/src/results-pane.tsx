@@ -128,7 +128,7 @@ function Downloads({ run: now }: { run: Run }) {
         </button>
       ))}
       <span role="status" class="quiet">
-        {busy ? t("download.busy") : problem ? t("download.failed", { message: problem.message || problem.code }) : ""}
+        {busy ? t("download.busy") : problem ? t("download.failed", { message: problem.said.detail || problem.code }) : ""}
       </span>
     </div>
   );

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from fedquery.errors import BadRequest, FedqueryError, InvariantBroken, TooManyBytes
+from fedquery.said import in_chinese
 
 PROBLEM = "application/problem+json"
 #: Seconds after which a failure that may pass is worth another try.
@@ -44,6 +45,14 @@ class SpanShape(BaseModel):
     column: int
 
 
+class ChineseShape(BaseModel):
+    """The texts of a problem in Chinese; one that there is in English only is in English here too."""
+
+    detail: str
+    hint: str | None
+    reasons: list[str]
+
+
 class Problem(BaseModel):
     """Every failure of this API. Clients switch on ``code``; all members are always there."""
 
@@ -59,6 +68,7 @@ class Problem(BaseModel):
     policy: str | None
     reasons: list[str]
     suggestions: list[str]
+    zh: ChineseShape
     retryable: bool
     query_id: str = Field(description="The id under which the log holds the rest")
 
@@ -83,6 +93,11 @@ def problem(failure: FedqueryError) -> Problem:
         policy=failure.policy,
         reasons=list(failure.reasons),
         suggestions=list(failure.suggestions),
+        zh=ChineseShape(
+            detail=in_chinese(failure.message),
+            hint=in_chinese(failure.hint) if failure.hint is not None else None,
+            reasons=[in_chinese(reason) for reason in failure.reasons],
+        ),
         retryable=failure.retryable,
         query_id=failure.query_id or uuid.uuid4().hex,
     )
@@ -147,12 +162,13 @@ who is at **fault**: `caller`, `policy`, `source`, `limit`, `operator` or `bug`.
 | `span` | Where in the SQL: `start` and `end` as offsets in characters (code points), `line` and `column` from 1; or null |
 | `source`, `policy` | The department's system that failed, the policy that refused; or null |
 | `reasons`, `suggestions` | Lists of texts |
+| `zh` | `detail`, `hint` and `reasons` in Chinese; where there is no Chinese yet, in English |
 | `retryable` | Whether the same request may succeed later; 429 and 503 then carry `Retry-After` |
 | `query_id` | Names the query in the log and in the audit |
 
 A stream of Arrow that fails after it began cannot be an HTTP error any more. It ends with `FFFFFFFF`, the length 4096 and a
-shorter JSON text with `code`, `source`, `query_id` and `detail`, and its chunked body is broken off: no reader takes it for a
-complete answer.
+shorter JSON text with `code`, `source`, `query_id`, `detail` and its Chinese, and its chunked body is broken off: no reader
+takes it for a complete answer.
 
 | Code | HTTP | Fault | Retryable | Meaning |
 |---|---|---|---|---|
@@ -184,7 +200,7 @@ def _of_http(failure: HTTPException) -> Response:
             type=f"urn:fedquery:error:{code}",
             title=failure.name,
             status=failure.code,
-            detail=failure.description or failure.name,
+            detail=(detail := failure.description or failure.name),
             code=code,
             fault="caller",
             hint=None,
@@ -193,6 +209,7 @@ def _of_http(failure: HTTPException) -> Response:
             policy=None,
             reasons=[],
             suggestions=[],
+            zh=ChineseShape(detail=detail, hint=None, reasons=[]),
             retryable=False,
             query_id=uuid.uuid4().hex,
         )
@@ -224,7 +241,8 @@ def poison(failure: BaseException) -> bytes:
     brief: dict[str, Any] = {
         "code": shape.code,
         "detail": shape.detail[:300],
+        "zh": {"detail": shape.zh.detail[:300]},
         "source": shape.source,
         "query_id": shape.query_id,
     }
-    return b"\xff\xff\xff\xff" + (4096).to_bytes(4, "little") + json.dumps(brief).encode()[:4000]
+    return b"\xff\xff\xff\xff" + (4096).to_bytes(4, "little") + json.dumps(brief, ensure_ascii=False).encode()[:4000]

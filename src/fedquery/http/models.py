@@ -22,6 +22,7 @@ class AnswerMark(BaseModel):
     resource: str
     operator: str
     reason: str
+    condition: str = Field(description="The policy's condition that cuts the resource, as the directory writes it")
 
 
 class AnswerSource(BaseModel):

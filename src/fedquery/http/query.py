@@ -12,6 +12,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from fedquery import sentences as say
 from fedquery.arrow import ARROW_STREAM
 from fedquery.errors import TooBusy, TooManyBytes
 from fedquery.http import auth, formats
@@ -95,7 +96,7 @@ def _flow(who: Principal, body: QueryRequest | ExplainRequest) -> Flow:
     """The query, begun in a place of its own and ended when the caller leaves."""
     stands = services()
     if not stands.places.acquire(blocking=False):
-        raise TooBusy("Every place for a running query is taken.", hint="Try again in a few seconds.")
+        raise TooBusy(say.NO_PLACE(), hint=say.IN_SECONDS())
     return Flow(lambda: stands.gateway.query(who, **_asked(body)), presence(request.environ), stands.places.release)
 
 

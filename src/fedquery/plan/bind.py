@@ -16,6 +16,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
+from fedquery import sentences as say
 from fedquery.arrow import field, sql_name
 from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
@@ -31,6 +32,7 @@ from fedquery.plan.names_apart import name_apart
 from fedquery.plan.parse import DIALECT, span_of
 from fedquery.plan.verify import answer_verify
 from fedquery.policy.decide import ColumnDecision, Decision, unknown_table
+from fedquery.said import either
 
 
 def resources_of(tree: exp.Query, text: str) -> tuple[ResourceName, ...]:
@@ -41,7 +43,7 @@ def resources_of(tree: exp.Query, text: str) -> tuple[ResourceName, ...]:
         if name is None:
             written = ".".join(part.name for part in table.parts)
             problem = unknown_table(written)
-            raise UnknownName(problem.message, hint="Write department.table.", span=span_of(table, text))
+            raise UnknownName(problem.message, hint=say.WRITE_DEPARTMENT(), span=span_of(table, text))
         found.add(name)
     return tuple(sorted(found))
 
@@ -164,22 +166,16 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
             tree = _resolved(tree, schema)
     except OptimizeError as problem:
         if "mbiguous" in str(problem):
-            raise AmbiguousName(
-                "A column of the statement stands in more than one of its tables.", hint="Write table.column."
-            ) from None
-        raise UnknownName(
-            "A name of the statement cannot be resolved.", hint="Check the names of tables and columns."
-        ) from None
+            raise AmbiguousName(say.SOME_COLUMN_AMBIGUOUS(), hint=say.WRITE_TABLE()) from None
+        raise UnknownName(say.UNRESOLVED(), hint=say.CHECK_NAMES()) from None
     if whole := tree.find(exp.TableColumn):
-        raise UnknownName(
-            f"There is no column {whole.name}.", hint="A whole row cannot be had; name its columns.", span=span_of(whole, text)
-        )
+        raise UnknownName(say.UNKNOWN_COLUMN(name=whole.name), hint=say.NO_WHOLE_ROW(), span=span_of(whole, text))
     if any(table.alias_column_names for table in tree.find_all(exp.Table)):
         raise UnsupportedSql(
             "Columns cannot be renamed where a table is read.", hint="Name them in its SELECT, or WITH c(a, b) AS (…)."
         )
     if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
-        raise UnsupportedSql("The star expands to nothing that you may see.", hint="Name columns; /v1/directory lists them.")
+        raise UnsupportedSql(say.NOTHING_IN_STAR(), hint=say.NAME_COLUMNS())
     return tree
 
 
@@ -269,24 +265,18 @@ def _unknown_column(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf]
                 basis = entry.legal_basis.citation if entry and entry.legal_basis else None
                 return AccessDenied(
                     decision.denied[column.name],
-                    hint="Leave it out: no grant can give it."
-                    if basis
-                    else "Use a grant that includes it, or ask its department.",
+                    hint=say.NO_GRANT_CAN() if basis else say.OTHER_GRANT_OR_ASK(),
                     span=span_of(column, text),
-                    reasons=(f"legal basis: {basis}",) if basis else decision.reasons,
+                    reasons=(say.BASIS(citation=basis),) if basis else decision.reasons,
                 )
         near |= set(_offered(source, tables))
     if not column.table and sum(column.name in _offered(s, tables) for s in scope.sources.values()) > 1:
-        return AmbiguousName(
-            f"More than one table has a column {column.name}.", hint="Write table.column.", span=span_of(column, text)
-        )
+        return AmbiguousName(say.AMBIGUOUS_COLUMN(name=column.name), hint=say.WRITE_TABLE(), span=span_of(column, text))
     written = f"{column.table}.{column.name}" if column.table else column.name
     suggestions = tuple(difflib.get_close_matches(column.name, sorted(near), 3))
     return UnknownName(
-        f"There is no column {written}.",
-        hint=f"Did you mean {' or '.join(suggestions)}?"
-        if suggestions
-        else "GET /v1/directory lists the columns you may find.",
+        say.UNKNOWN_COLUMN(name=written),
+        hint=say.DID_YOU_MEAN(names=either(suggestions)) if suggestions else say.DIRECTORY_LISTS_COLUMNS(),
         span=span_of(column, text),
         suggestions=suggestions,
     )

@@ -6,6 +6,7 @@ hides, are shown to the stewards of the department that owns them and to nobody 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,7 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
             {"name": c.name, "type": c.type, "form": c.form, "origins": list(c.origins), "token_domain": c.token_domain}
             for c in plan.columns
         ],
-        "marks": [{"resource": m.resource, "operator": m.operator, "reason": m.reason} for m in plan.marks],
+        "marks": [dataclasses.asdict(mark) for mark in plan.marks],
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from fedquery import sentences as say
 from fedquery.errors import AccessDenied, TypeProblem
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import columns_of, conjuncts
@@ -24,11 +25,11 @@ _EQUALITIES = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 #: Expressions whose value is one of their operands, so that a token stays a token.
 _CHOICES = (exp.Coalesce, exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.Greatest, exp.Least, exp.IgnoreNulls)
 _RIGHTS = {
-    "filter": "filtered by",
-    "join": "joined on",
-    "group": "grouped by",
-    "order": "ordered by",
-    "aggregate": "aggregated",
+    "filter": say.FILTERED(),
+    "join": say.JOINED(),
+    "group": say.GROUPED(),
+    "order": say.ORDERED(),
+    "aggregate": say.AGGREGATED(),
 }
 
 
@@ -75,12 +76,7 @@ def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple
     outputs = checker.outputs[id(tree)]
     for nature, projection in zip(outputs, tree.selects, strict=True):
         if nature.hidden:
-            raise checker.denied(
-                projection,
-                nature,
-                "can be joined on, not shown",
-                "Leave it out of the result, or ask its department for the form token.",
-            )
+            raise checker.denied(projection, nature, say.SHOWN(), say.ASK_FOR_TOKEN())
         checker.note("select", nature)
     return outputs, checker.uses, checker.lookups
 
@@ -275,7 +271,7 @@ class _Checker:
         natures = [n for part in parts if not isinstance(part, exp.Star) for n in self._members(part, scope)]
         for nature in natures:
             if nature.hidden:
-                raise self.denied(node, nature, "can be joined on, not counted", "Count the rows, or another column.")
+                raise self.denied(node, nature, say.COUNTED(), say.COUNT_ROWS())
             self._require("aggregate", nature, node)
         return Nature(frozenset(o for n in natures for o in n.origins))
 
@@ -339,19 +335,18 @@ class _Checker:
             return Nature(origins, tokens[0].domain, any(n.hidden for n in natures))
         name = _name(tokens[0])
         raise TypeProblem(
-            f"{name} is a token; it cannot be computed with.",
-            hint="Compare it with tokens of its kind, select, group, count or sort it; remove what is around it.",
+            say.TOKEN_COMPUTED(column=name),
+            hint=say.TOKEN_USES(),
             span=span_of(node, self.text),
         )
 
     def _mixed(self, node: exp.Expr, token: Nature, other: Nature) -> TypeProblem:
         if not token.domain:
             token, other = other, token
-        what = f"a token of {other.domain}" if other.domain else "a value that is no token"
+        what = say.TOKEN_OF(domain=other.domain) if other.domain else say.NO_TOKEN()
         return TypeProblem(
-            f"{_name(token)} is a token of {token.domain} and is compared with {what}; the two can never be equal.",
-            hint="Compare it with a token of the same kind under the same grant. A written value's token is lookup('…'), where"
-            " the grant gives that right.",
+            say.TOKEN_MIXED(column=_name(token), domain=token.domain, other=what),
+            hint=say.TOKEN_LIKE(),
             span=span_of(node, self.text),
         )
 
@@ -359,21 +354,20 @@ class _Checker:
         """The right ``use`` for every masked column the value derives from."""
         self.note(use, nature)
         if nature.hidden and use != "join" and nature.domain:
-            raise self.denied(node, nature, f"can be joined on, not {_RIGHTS[use]}", "Join on it, or leave it out.")
+            raise self.denied(node, nature, _RIGHTS[use], say.JOIN_OR_LEAVE())
         for origin in sorted(nature.origins, key=lambda o: (o.resource, o.column)):
             if origin.masked and use not in origin.uses:
                 raise AccessDenied(
-                    f"{origin.resource}.{origin.column} is given masked, as {origin.form};"
-                    f" it can be selected, not {_RIGHTS[use]}.",
-                    hint=f"Remove it there, or ask its department for the right to {use} on the masked value.",
+                    say.MASKED(column=f"{origin.resource}.{origin.column}", form=origin.form, use=_RIGHTS[use]),
+                    hint=say.ASK_FOR_USE(right=use),
                     span=span_of(node, self.text),
-                    reasons=(f"use rights: {', '.join(sorted(origin.uses)) or 'select only'}",),
+                    reasons=(say.USE_RIGHTS(rights=", ".join(sorted(origin.uses)) or say.SELECT_ONLY()),),
                 )
 
-    def denied(self, node: exp.Expr, nature: Nature, what: str, hint: str) -> AccessDenied:
-        return AccessDenied(f"{_name(nature)} {what}.", hint=hint, span=span_of(node, self.text))
+    def denied(self, node: exp.Expr, nature: Nature, use: str, hint: str) -> AccessDenied:
+        return AccessDenied(say.ONLY_JOINED(column=_name(nature), use=use), hint=hint, span=span_of(node, self.text))
 
 
 def _name(nature: Nature) -> str:
     names = sorted(f"{o.resource}.{o.column}" for o in nature.origins)
-    return names[0] if names else "This column"
+    return names[0] if names else say.THIS_COLUMN()

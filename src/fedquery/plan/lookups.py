@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from fedquery import sentences as say
 from fedquery.errors import AccessDenied, TooManyLookups, TypeProblem
 from fedquery.plan.functions import LOOKUP
 from fedquery.plan.parse import span_of
@@ -61,8 +62,8 @@ def write_tokens(tree: exp.Expr, kinds: Mapping[int, str], right: LookupRight, t
         values[kind, value] = None
         if len(values) > right.limit:
             raise TooManyLookups(
-                f"The statement looks up more than {right.limit} values, the limit for one query.",
-                hint="Look up fewer, or ask who runs this installation; the limit is its setting lookups_limit.",
+                say.TOO_MANY_LOOKUPS(limit=right.limit),
+                hint=say.FEWER_LOOKUPS(),
                 span=span_of(node, text),
             )
         node.replace(exp.Literal.string(right.token(kind, value)))

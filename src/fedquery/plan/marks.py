@@ -24,9 +24,8 @@ def completeness(tree: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[Mark, ...
         leaf = leaves.get(table.name)
         if leaf is None or leaf.decision.row_filter is None:
             continue
-        reason = f"rows where {text_of(leaf.decision.row_filter)}"
         for operator in _operators_above(table, tree):
-            marks[Mark(str(leaf.decision.resource), operator, reason)] = None
+            marks[_mark(leaf, operator)] = None
     for cte in tree.find_all(exp.CTE):
         inside = [leaves[t.name] for t in cte.find_all(exp.Table) if t.name in leaves]
         for use in tree.find_all(exp.Table):
@@ -34,10 +33,15 @@ def completeness(tree: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[Mark, ...
                 continue
             for leaf in inside:
                 if leaf.decision.row_filter is not None:
-                    reason = f"rows where {text_of(leaf.decision.row_filter)}"
                     for operator in _operators_above(use, tree):
-                        marks[Mark(str(leaf.decision.resource), operator, reason)] = None
+                        marks[_mark(leaf, operator)] = None
     return tuple(marks)
+
+
+def _mark(leaf: Leaf, operator: str) -> Mark:
+    assert leaf.decision.row_filter is not None
+    condition = text_of(leaf.decision.row_filter)
+    return Mark(str(leaf.decision.resource), operator, f"rows where {condition}", condition)
 
 
 def _operators_above(node: exp.Expr, root: exp.Expr) -> Iterator[str]:

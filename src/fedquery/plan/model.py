@@ -128,6 +128,8 @@ class Mark:
     resource: str
     operator: str
     reason: str
+    #: The policy's condition that cuts the slice, as the directory writes it.
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

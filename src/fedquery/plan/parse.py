@@ -17,6 +17,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from fedquery import sentences as say
 from fedquery.errors import BadRequest, Span, SyntaxProblem, UnsupportedSql
 from fedquery.plan.functions import ALLOWED, NAMED
 
@@ -30,7 +31,7 @@ DEPTH_LIMIT = 100
 JOIN_LIMIT = 12
 
 _STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
-_ONLY_SELECT = "One SELECT statement is all that can be asked here."
+_ONLY_SELECT = say.ONLY_SELECT()
 
 
 def parse(text: str, parameters: Mapping[str, object] | None = None) -> exp.Query:
@@ -47,20 +48,19 @@ def parse(text: str, parameters: Mapping[str, object] | None = None) -> exp.Quer
         line, column = first.get("line") or 1, first.get("col") or 1
         word = first.get("highlight") or ""
         start = max(_offset(text, line, column) - max(len(word) - 1, 0), 0)
-        where = f" near {word!r}" if word else ""
         raise SyntaxProblem(
-            f"The statement does not parse{where} (line {line}).",
-            hint="Check the text before the marked place.",
+            say.NOT_PARSED_NEAR(word=repr(word), line=line) if word else say.NOT_PARSED(line=line),
+            hint=say.CHECK_BEFORE(),
             span=span(text, start, start + max(len(word), 1)),
         ) from None
     except (TokenError, RecursionError):
         raise SyntaxProblem(
-            "The statement does not parse: a quoted text, a bracket or a comment does not end.",
-            hint="Check quotes and brackets.",
+            say.NOT_ENDED(),
+            hint=say.CHECK_QUOTES_AND_BRACKETS(),
             span=span(text, max(len(text) - 1, 0), len(text)),
         ) from None
     if len(trees) != 1:
-        raise UnsupportedSql(_ONLY_SELECT, hint="Send one statement at a time." if trees else "The text is empty.")
+        raise UnsupportedSql(say.ONLY_SELECT(), hint=say.ONE_AT_A_TIME() if trees else say.EMPTY())
     tree = trees[0]
     _check_nodes(tree, text)
     assert isinstance(tree, exp.Query)
@@ -106,15 +106,13 @@ def _check_characters(text: str) -> None:
         odd = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp")
         if character == "\0" or (category == "Cs") or (odd and not inside[place]):
             raise SyntaxProblem(
-                f"The character U+{ord(character):04X} may stand only inside a quoted text."
-                if character != "\0" and category != "Cs"
-                else f"The character U+{ord(character):04X} may not stand in a statement.",
-                hint="Retype the marked place; it may have come with a copied text.",
+                (say.ONLY_QUOTED if character != "\0" and category != "Cs" else say.NEVER_WRITTEN)(code=ord(character)),
+                hint=say.RETYPE_PLACE(),
                 span=span(text, place, place + 1),
             )
     outside = "".join(" " if hidden else character for character, hidden in zip(text, inside, strict=True))
     if unicodedata.normalize("NFC", outside) != outside:
-        raise SyntaxProblem("A name in the statement is not in Unicode's composed form (NFC).", hint="Retype the name.")
+        raise SyntaxProblem(say.NOT_COMPOSED(), hint=say.RETYPE_NAME())
 
 
 def _tokens(text: str) -> list[Token]:
@@ -122,8 +120,8 @@ def _tokens(text: str) -> list[Token]:
         return sqlglot.tokenize(text, read=DIALECT)
     except TokenError:
         raise SyntaxProblem(
-            "The statement does not parse: a quoted text or a comment does not end.",
-            hint="Check the quotes.",
+            say.QUOTE_NOT_ENDED(),
+            hint=say.CHECK_QUOTES(),
             span=span(text, max(len(text) - 1, 0), len(text)),
         ) from None
 
@@ -255,7 +253,7 @@ def _check_select(node: exp.Select, text: str) -> None:
         ):
             raise UnsupportedSql(f"{key.upper()} is not possible here.", hint=_ONLY_SELECT, span=span_of(node, text))
     if not node.expressions:
-        raise SyntaxProblem("The SELECT names no column.", hint="Write what you want to see, or *.")
+        raise SyntaxProblem(say.NO_COLUMN_NAMED(), hint=say.WRITE_COLUMNS())
     for star in node.find_all(exp.Star):
         if any(star.args.get(key) for key in ("replace", "rename", "ilike")):
             raise UnsupportedSql("A star may only EXCLUDE columns.", hint="Name the columns.", span=span_of(node, text))

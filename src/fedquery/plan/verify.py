@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from fedquery import sentences as say
 from fedquery.arrow import LogicalType
 from fedquery.catalog.filters import text_of
 from fedquery.errors import AccessDenied
@@ -101,8 +102,8 @@ def _plain(text: str, type: LogicalType) -> str:
 def _refusal(column: exp.Column, leaf: Leaf, found: LeafColumn, text: str) -> AccessDenied:
     rules = tuple(text_of(rule) for rule in found.decision.rules)
     return AccessDenied(
-        f"{leaf.decision.resource}.{column.name} can be verified, not read.",
-        hint="Compare it exactly as a rule says: " + "; ".join(rules) + " (or the opposite).",
+        say.ONLY_VERIFIED(column=f"{leaf.decision.resource}.{column.name}"),
+        hint=say.AS_RULES_SAY(rules="; ".join(rules)),
         span=span_of(column, text),
-        reasons=tuple(f"verify: {rule}" for rule in rules),
+        reasons=tuple(say.VERIFY_RULE(rule=rule) for rule in rules),
     )

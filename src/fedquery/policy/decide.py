@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fedquery import sentences as say
 from fedquery.arrow import LogicalType
 from fedquery.catalog.filters import parse_predicate, text_of
 from fedquery.catalog.folding import fold
@@ -90,15 +91,15 @@ def choose_grant(
     """
     if not principal.may_query():
         raise AccessDenied(
-            "This account has no data grants.",
-            hint="Who runs the platform or governs its entries reads no rows; use an analyst's or an application's account.",
-            reasons=("separation of roles",),
+            say.NO_GRANTS(),
+            hint=say.ROLES_APART(),
+            reasons=(say.SEPARATION(),),
         )
     mine = catalog.grants_of(principal.id, principal.department)
     if wanted is not None:
         grant = next((g for g in mine if g.id == wanted), None)
         if grant is None:
-            raise GrantProblem(f"You have no grant {wanted!r}.", hint="GET /v1/me lists your grants.")
+            raise GrantProblem(say.NOT_YOUR_GRANT(grant=repr(wanted)), hint=say.GRANTS_LISTED())
         require_valid(grant, today)
         return grant
     active = active_grants(catalog, principal, today)
@@ -113,14 +114,16 @@ def choose_grant(
             raise unknown_table(resource)
     if covering:
         raise GrantProblem(
-            "More than one of your grants covers this query: " + ", ".join(g.id for g in covering) + ".",
-            hint='Name the one whose purpose this query serves, as "grant".',
+            say.SEVERAL_GRANTS(grants=", ".join(g.id for g in covering)),
+            hint=say.NAME_GRANT(),
         )
     raise GrantProblem(
-        "None of your grants covers " + ", ".join(sorted(names)) + " together.",
-        hint="One query runs under one grant; name a grant to see what it lacks, or ask the departments for one.",
+        say.NO_GRANT_COVERS(names=", ".join(sorted(names))),
+        hint=say.ONE_GRANT(),
         reasons=tuple(
-            f"{g.id} lacks {', '.join(sorted(names - set(g.resources)))}" for g in active if names & set(g.resources)
+            say.GRANT_LACKS(grant=g.id, names=", ".join(sorted(names - set(g.resources))))
+            for g in active
+            if names & set(g.resources)
         ),
     )
 
@@ -129,17 +132,17 @@ def require_valid(grant: Grant, today: dt.date) -> None:
     """The grant may be used today. Raises GrantProblem."""
     if today > grant.valid_to:
         raise GrantProblem(
-            f"The grant {grant.id} ended on {grant.valid_to}.",
-            hint="Ask the providing departments to renew it, or use another grant.",
+            say.GRANT_ENDED(grant=grant.id, day=grant.valid_to),
+            hint=say.RENEW(),
             policy=grant.id,
         )
     if today < grant.valid_from:
-        raise GrantProblem(f"The grant {grant.id} begins on {grant.valid_from}.", hint="Wait for that day.", policy=grant.id)
+        raise GrantProblem(say.GRANT_BEGINS(grant=grant.id, day=grant.valid_from), hint=say.WAIT(), policy=grant.id)
 
 
 def unknown_table(written: str) -> UnknownName:
     """The one answer for a table that is hidden and one that does not exist."""
-    return UnknownName(f"There is no table {written}.", hint="GET /v1/directory lists what you may find.")
+    return UnknownName(say.UNKNOWN_TABLE(name=written), hint=say.DIRECTORY_LISTS())
 
 
 def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceName) -> Decision:
@@ -182,9 +185,9 @@ def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceN
         row_filter=row_filter,
         values={key: values[key] for key in sorted(needed)},
         reasons=(
-            f"grant {grant.id}: {grant.purpose} ({grant.legal_basis.en}), until {grant.valid_to}",
-            f"approved for {name.department} by {given.approval.by} on {given.approval.on}",
-            *(f"rows: {text_of(term)}" for term in kept),
+            say.UNDER_GRANT(grant=grant.id, purpose=grant.purpose, basis=grant.legal_basis, day=grant.valid_to),
+            say.APPROVED(department=name.department, by=given.approval.by, day=given.approval.on),
+            *(say.ROWS(condition=text_of(term)) for term in kept),
         ),
     )
 
@@ -206,18 +209,18 @@ def _bound_filter(
         predicate = parse_predicate(text, entry, types)
     except ValueError as problem:
         raise AccessDenied(
-            f"The row filter of {name} needs something that your account or the grant {grant.id} does not have.",
-            hint="Ask the administrator of your account for the attribute, or the department for the list.",
-            reasons=(f"rows: {text}",),
+            say.FILTER_NEEDS(name=name, grant=grant.id),
+            hint=say.ASK_FOR_ATTRIBUTE(),
+            reasons=(say.ROWS(condition=text),),
             policy=grant.id,
             private=str(problem),
         ) from None
     folded = fold(predicate, values)
     if isinstance(folded, Constant) and folded.value is not True:
         raise AccessDenied(
-            f"Under the grant {grant.id} no row of {name} can be had.",
-            hint=f"Its department shares rows only where {text}; the purpose of this grant is {grant.purpose}.",
-            reasons=(f"rows: {text}",),
+            say.NO_ROW(grant=grant.id, name=name),
+            hint=say.ROWS_ONLY_WHERE(condition=text, purpose=grant.purpose),
+            reasons=(say.ROWS(condition=text),),
             policy=grant.id,
         )
     return folded
@@ -227,16 +230,20 @@ def _not_granted(name: ResourceName, entry: Resource, grant: Grant) -> AccessDen
     sharing = entry.sharing
     if sharing.attribute == "not_shared" and sharing.legal_basis:
         return AccessDenied(
-            f"{name} is not shared: {sharing.reason}",
-            hint=f"Legal basis: {sharing.legal_basis.citation}.",
-            reasons=("sharing attribute: not shared", f"legal basis: {sharing.legal_basis.citation}"),
+            say.NOT_SHARED(name=name, reason=sharing.reason),
+            hint=say.LEGAL_BASIS(citation=sharing.legal_basis.citation),
+            reasons=(say.ATTRIBUTE_NOT_SHARED(), say.BASIS(citation=sharing.legal_basis.citation)),
             policy=grant.id,
         )
-    terms = f"conditions: {sharing.scope}; {sharing.use}" if sharing.attribute == "conditional" else "shared unconditionally"
+    reasons = (
+        (say.ATTRIBUTE_CONDITIONAL(), say.CONDITIONS(scope=sharing.scope, use=sharing.use))
+        if sharing.attribute == "conditional"
+        else (say.ATTRIBUTES[sharing.attribute](), say.UNCONDITIONALLY())
+    )
     return AccessDenied(
-        f"The grant {grant.id} ({grant.purpose}) does not include {name}.",
-        hint="Use a grant that includes it, or ask its department for one.",
-        reasons=(f"sharing attribute: {sharing.attribute}", terms),
+        say.NOT_INCLUDED(grant=grant.id, purpose=grant.purpose, name=name),
+        hint=say.OTHER_GRANT(),
+        reasons=reasons,
         policy=grant.id,
     )
 
@@ -245,5 +252,5 @@ def _column_reason(name: ResourceName, column: str, entry: Resource, grant: Gran
     sharing = entry.columns[column].sharing
     if sharing and sharing.attribute == "not_shared" and sharing.legal_basis:
         reason = (sharing.reason or "").rstrip(".")
-        return f"{name}.{column} is not shared: {reason}. Legal basis: {sharing.legal_basis.citation}."
-    return f"The grant {grant.id} ({grant.purpose}) does not include the column {name}.{column}."
+        return say.COLUMN_NOT_SHARED(name=f"{name}.{column}", reason=reason, citation=sharing.legal_basis.citation)
+    return say.COLUMN_NOT_INCLUDED(grant=grant.id, purpose=grant.purpose, name=f"{name}.{column}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from fedquery import sentences as say
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.errors import FedqueryError, GrantProblem
 from fedquery.identity import Principal
@@ -23,25 +24,25 @@ def require_still_given(
     now = next((g for g in catalog.grants_of(principal.id, principal.department) if g.id == grant.id), None)
     if now is None or not principal.may_query():
         raise GrantProblem(
-            f"The grant {grant.id} was withdrawn while the query ran; what was sent is not the whole answer.",
-            hint="GET /v1/me lists the grants that you have.",
+            say.GRANT_WITHDRAWN(grant=grant.id),
+            hint=say.YOUR_GRANTS(),
             policy=grant.id,
         )
     require_valid(now, today)
     if (now.purpose, now.epoch) != (grant.purpose, grant.epoch) or now.lookup < grant.lookup:
-        raise _changed(grant, "its purpose, its epoch or its right to look up")
+        raise _changed(grant, say.ITS_TERMS())
     for name, then in decisions.items():
         try:
             given = decide(catalog, now, principal, name)
         except FedqueryError:
-            raise _changed(grant, f"what it gives of {name}") from None
+            raise _changed(grant, say.WHAT_IT_GIVES(name=name)) from None
         if (given.digest, given.values) != (then.digest, then.values):
-            raise _changed(grant, f"what it gives of {name}")
+            raise _changed(grant, say.WHAT_IT_GIVES(name=name))
 
 
 def _changed(grant: Grant, what: str) -> GrantProblem:
     return GrantProblem(
-        f"The grant {grant.id} was changed while the query ran: {what}. What was sent is not the whole answer.",
-        hint="Ask again; the answer is then made under the grant as it is now.",
+        say.GRANT_CHANGED(grant=grant.id, what=what),
+        hint=say.ASK_AGAIN(),
         policy=grant.id,
     )

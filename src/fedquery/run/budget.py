@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fedquery import sentences as say
 from fedquery.errors import TooManyBytes, TooManyRows
 
 MEBIBYTE = 2**20
@@ -58,21 +59,19 @@ class Meter:
         with self._lock:
             self.fetched_rows += rows
             self.fetched_bytes += bytes
-        self._check(
-            self.fetched_rows, self.fetched_bytes, "The sources return", "Add a condition that selects fewer rows of them."
-        )
+        if self.fetched_rows > self.budget.rows:
+            raise TooManyRows(say.SOURCES_ROWS(rows=self.budget.rows), hint=say.FEWER_OF_SOURCES())
+        if self.fetched_bytes > self.budget.bytes:
+            hint = say.FEWER_COLUMNS(hint=say.FEWER_OF_SOURCES())
+            raise TooManyBytes(say.SOURCES_BYTES(size=size(self.budget.bytes)), hint=hint)
 
     def returned(self, rows: int, bytes: int) -> None:
         """Count a batch of the answer. Raises TooManyRows, TooManyBytes."""
         with self._lock:
             self.returned_rows += rows
             self.returned_bytes += bytes
-        self._check(self.returned_rows, self.returned_bytes, "The answer has", "Add a condition, an aggregate or a LIMIT.")
-
-    def _check(self, rows: int, bytes: int, subject: str, hint: str) -> None:
-        if rows > self.budget.rows:
-            raise TooManyRows(f"{subject} more than {self.budget.rows:,} rows, the limit for one query.", hint=hint)
-        if bytes > self.budget.bytes:
-            raise TooManyBytes(
-                f"{subject} more than {size(self.budget.bytes)}, the limit for one query.", hint=f"Select fewer columns. {hint}"
-            )
+        if self.returned_rows > self.budget.rows:
+            raise TooManyRows(say.ANSWER_ROWS(rows=self.budget.rows), hint=say.FEWER_IN_ANSWER())
+        if self.returned_bytes > self.budget.bytes:
+            hint = say.FEWER_COLUMNS(hint=say.FEWER_IN_ANSWER())
+            raise TooManyBytes(say.ANSWER_BYTES(size=size(self.budget.bytes)), hint=hint)

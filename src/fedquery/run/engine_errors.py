@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fedquery import sentences as say
 from fedquery.errors import (
     AmbiguousName,
     FedqueryError,
@@ -56,19 +57,16 @@ def as_run_error(problem: Exception, budget: Budget) -> FedqueryError:
         case "Not implemented Error":
             return UnsupportedSql("The statement uses something that does not exist in this form.", private=text)
         case "INTERRUPT Error":
-            return TimeExceeded("The statement took longer than one query may take.", hint="Select fewer rows.")
+            return TimeExceeded(say.TOOK_TOO_LONG(), hint=say.FEWER_ROWS())
     return InvariantBroken(f"{problem.__class__.__name__}: {problem}")
 
 
 def _out_of_memory(on_disk: bool, budget: Budget) -> OutOfMemory:
     if on_disk and budget.spill:
-        limit, setting = f"{size(budget.spill)} of disk beyond its memory", "spill_limit"
+        limit, setting = say.OF_DISK(size=size(budget.spill)), "spill_limit"
     else:
-        limit, setting = f"{size(budget.memory)} of memory", "memory_limit"
-    return OutOfMemory(
-        f"The statement needs more than {limit}, the limit for one query.",
-        hint=f"Select fewer rows or columns, or ask the operator to raise {setting}.",
-    )
+        limit, setting = say.OF_MEMORY(size=size(budget.memory)), "memory_limit"
+    return OutOfMemory(say.TOO_MUCH_MEMORY(limit=limit), hint=say.FEWER_OR_RAISE(setting=setting))
 
 
 def _parts(problem: Exception) -> tuple[str, str]:

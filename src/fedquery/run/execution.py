@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from fedquery import sentences as say
 from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, TimeExceeded
 from fedquery.plan.model import Plan
 from fedquery.run.adaptive import Shipped, Shipping
@@ -178,8 +179,8 @@ class Execution:
         if not self._admitted:
             return too_busy()
         return TimeExceeded(
-            f"The query took longer than {self._meter.budget.seconds:g} seconds, the limit for one query.",
-            hint="Select fewer rows, or add a condition that the sources can use.",
+            say.TOOK_LONGER(seconds=self._meter.budget.seconds),
+            hint=say.FEWER_OR_CONDITION(),
         )
 
     def _statistics(self) -> Statistics:

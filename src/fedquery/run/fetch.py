@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from fedquery import sentences as say
 from fedquery.errors import Cancelled, FedqueryError, InvariantBroken, SourceTimeout, SourceUnavailable
 from fedquery.plan.model import Fragment
 from fedquery.run import contract
@@ -169,8 +170,8 @@ class Fetch:
             source, asked = lane.fragment.source, lane.asked
             if lane.open and asked is not None and now - asked > self._seconds.get(source, math.inf) + _GRACE:
                 return SourceTimeout(
-                    f"The source {source} did not answer within {self._seconds[source]:g} seconds, its owner's limit.",
-                    hint="Ask for less, or try again later.",
+                    say.SOURCE_SILENT(source=source, seconds=self._seconds[source]),
+                    hint=say.LESS_OR_LATER(),
                     source=source,
                 )
         return None
@@ -287,8 +288,8 @@ def _as_source_error(problem: BaseException, source: str) -> FedqueryError:
     """What the caller may know of it, with the source's name on it."""
     if isinstance(problem, Cancelled):  # nobody here cancelled: someone at the source did
         problem = SourceUnavailable(
-            f"The source {source} ended the statement.",
-            hint="Try again; its department may know more.",
+            say.SOURCE_ENDED(source=source),
+            hint=say.DEPARTMENT_KNOWS(),
             private=problem.private,
         )
     elif not isinstance(problem, FedqueryError):

@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 
+from fedquery import sentences as say
 from fedquery.errors import Cancelled, InvariantBroken, TooBusy
 
 _GLANCE = 0.1  # seconds between looks at whether the waiting query was ended
@@ -94,5 +95,4 @@ class SourceSlots:
 
 def too_busy(source: str | None = None) -> TooBusy:
     """The error of a query whose time passed before it had its places."""
-    which = f"The source {source} is" if source else "The sources are"
-    return TooBusy(f"{which} busy with other queries for as long as this one may take.", hint="Try again later.")
+    return TooBusy(say.SOURCE_BUSY(source=source) if source else say.SOURCES_BUSY(), hint=say.LATER())

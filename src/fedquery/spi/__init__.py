@@ -30,6 +30,7 @@ from fedquery.predicates import (
     StartsWith,
     ValueOperand,
 )
+from fedquery.said import Sentence
 from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, SETS, Capabilities
 from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
@@ -90,6 +91,7 @@ __all__ = [
     "RemoteTable",
     "SecretProblem",
     "Secrets",
+    "Sentence",
     "Source",
     "SourceConfig",
     "SourceDrift",

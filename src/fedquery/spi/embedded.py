@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from fedquery import sentences as say
 from fedquery.errors import (
     Cancelled,
     FedqueryError,
@@ -156,7 +157,7 @@ class _Run:
         self._engine = engine
         self._connection = engine.connect(schemas=any(len(read.table) > 1 for read in request.reads))
         self.seconds = min(config.seconds, request.limits.seconds or config.seconds)
-        late = SourceTimeout(f"{config.id} did not answer within {self.seconds:g} seconds.", source=config.id)
+        late = SourceTimeout(say.LATE(source=config.id, seconds=self.seconds), source=config.id)
         self._timer = threading.Timer(self.seconds, self.stop, (late,))
         self._timer.daemon = True
 
