@@ -207,15 +207,16 @@ class Execution:
             needs = Counter(fragment.source for fragment in self._plan.fragments)
             places = self._slots.take(needs, self._meter.deadline, lambda: not self._word.empty())
             self._admitted = True
-            self._session = self._engine.open(self._meter.budget, self._meter.remaining())
+            self._session = self._engine.open(self._meter.budget)
+            clean = False
             try:
                 shipping = Shipping(self._plan, self._session.keys, self._before_shipping)
                 copied = _copied(self._plan, places, frozenset(shipping.givers))
                 order = _order(self._plan, copied, shipping.givers)
                 self._fetch.start(order, places, shipping.takers)
-                self._join(self._session, order, copied, shipping)
+                clean = self._join(self._session, order, copied, shipping)
             finally:
-                self._engine.retire(self._session)
+                self._engine.retire(self._session, clean=clean)
         except FedqueryError as problem:
             self._word.put(problem)
         except Exception as problem:
@@ -225,7 +226,8 @@ class Execution:
         else:
             self._word.put(None)
 
-    def _join(self, session: Session, order: list[str], copied: frozenset[str], shipping: Shipping) -> None:
+    def _join(self, session: Session, order: list[str], copied: frozenset[str], shipping: Shipping) -> bool:
+        """Run the residual into the output; whether it was read to its end."""
         projections = {fragment.id: fragment.projection for fragment in self._plan.fragments}
         for fragment in order:
             if fragment in copied:
@@ -244,7 +246,8 @@ class Execution:
                 if self._first_batch is None:
                     self._first_batch = self._meter.milliseconds()
                 if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
-                    return
+                    return False
+        return True
 
 
 def _order(plan: Plan, copied: frozenset[str], givers: Sequence[str]) -> list[str]:

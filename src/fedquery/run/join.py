@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from fedquery.run.budget import Budget
 from fedquery.run.engine_errors import as_query_error
 
 BATCH_ROWS = 65_536
-#: Sessions that stand ready: with two, a query that follows at once does not wait for the one being started.
-SPARES = 2
+#: DuckDBs that are kept for the next queries.
+SPARES = 4
 #: Empty tables that are kept to describe statements over.
 KEPT_TABLES = 500
 #: Code points of a text that can be shipped as a key: what every source's lists hold.
@@ -49,17 +50,16 @@ _SETTINGS: dict[str, object] = {
 
 
 class Session:
-    """One query's own DuckDB. Made by :class:`Engine`; used by one thread, interrupted and closed from any."""
+    """A connection of one query's own. Made by :class:`Engine`; used by one thread, interrupted and closed from any.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path | None) -> None:
-        self._connection = connection
-        self._folder = folder
+    All that is made in it is temporary: it ends with the connection.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self._connection = instance.connection.cursor()
         self._closed = False
         self._closing = threading.Lock()
-
-    def lock(self, settings: Mapping[str, object]) -> None:
-        """The last settings; after this there is no other."""
-        _set(self._connection, {**settings, "lock_configuration": True})
 
     def register(self, name: str, reader: pa.RecordBatchReader, projection: str = "*") -> None:
         """Make a reader the relation ``name``, which can be scanned once; ``projection`` masks what came unmasked."""
@@ -67,12 +67,12 @@ class Session:
             self._connection.register(name, reader)
             return
         self._connection.register(f"{name} stream", reader)
-        self._connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
+        self._connection.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
 
     def materialise(self, name: str, reader: pa.RecordBatchReader, projection: str = "*") -> None:
         """Read a reader to its end into a table ``name``, which spills like any other and can be scanned often."""
         self._connection.register(f"{name} stream", reader)
-        self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
+        self._connection.execute(f"CREATE TEMP TABLE {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
         self._connection.unregister(f"{name} stream")
 
     def keys(self, name: str, column: str, limit: int) -> tuple[object, ...] | None:
@@ -98,14 +98,32 @@ class Session:
                 self._connection.interrupt()
 
     def close(self) -> None:
-        """Free memory and spill space."""
+        """Free what the query holds."""
         with self._closing:
             if self._closed:
                 return
             self._closed = True
         self._connection.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A locked, empty DuckDB, which serves one query at a time. ``folder`` is made at the first spill."""
+
+    connection: duckdb.DuckDBPyConnection
+    limits: tuple[object, ...]
+    folder: Path | None
+
+    @property
+    def spilled(self) -> bool:
+        """Whether rows of a query have been on the disk."""
+        return self.folder is not None and self.folder.exists()
+
+    def close(self) -> None:
+        """Free memory and spill space."""
+        self.connection.close()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Engine:
@@ -113,15 +131,15 @@ class Engine:
 
     ``folder`` is where joins may spill; without one they never touch the disk.
 
-    Starting a DuckDB takes about 20 ms, so the next ones are started when the last one ends.
+    Starting a DuckDB takes about 20 ms, so one whose query came to a good end serves the next. One that was interrupted, that
+    raised, or that has spilled, does not.
     """
 
     def __init__(self, *, time_zone: str = "Asia/Shanghai", threads: int = 2, folder: Path | None = None) -> None:
         self._time_zone = time_zone
         self._threads = threads
         self._folder = folder
-        self._spare: list[Session] = []
-        self._starting = 0
+        self._spare: list[Instance] = []
         self._closed = False
         self._lock = threading.Lock()
 
@@ -144,61 +162,55 @@ class Engine:
         except duckdb.Error:
             return tuple(value for text in expressions for value in self.evaluate((text,))) if len(expressions) > 1 else (None,)
 
-    def open(self, budget: Budget, seconds: float) -> Session:
-        """A fresh session within the budget's memory and spill, locked; ``seconds`` is when DuckDB itself gives up."""
+    def open(self, budget: Budget) -> Session:
+        """A session within the budget's memory and spill, locked, that sees nothing of another's."""
+        limits = (budget.memory, budget.spill, budget.seconds)
         with self._lock:
-            session = self._spare.pop() if self._spare else None
-        session = session or self._start()
-        settings: dict[str, object] = {
-            "memory_limit": f"{budget.memory}B",
-            "max_temp_directory_size": f"{budget.spill if self._folder else 0}B",
-            "max_execution_time": max(1, round(seconds * 1000)),
-        }
-        session.lock(settings)
-        return session
+            instance = next((spare for spare in self._spare if spare.limits == limits), None)
+            if instance is not None:
+                self._spare.remove(instance)
+        return Session(instance or self._start(budget, limits))
 
-    def retire(self, session: Session) -> None:
-        """Close a session and start the next one: 20 ms that nobody waits for, so on a thread of their own.
+    def retire(self, session: Session, *, clean: bool) -> None:
+        """End a session. After a ``clean`` end, its statement read to the last row, its DuckDB may serve another.
 
-        Only the process waits for it: it is called from a daemon thread, and a process that ends inside DuckDB aborts.
+        Else it is closed on a thread of its own, which only the process waits for: this is called from a daemon thread, and a
+        process that ends inside DuckDB aborts.
         """
-        threading.Thread(target=self._renew, args=(session,), name="fedquery-engine", daemon=False).start()
+        session.close()
+        if not (clean and not session.instance.spilled and self._keep(session.instance)):
+            threading.Thread(target=session.instance.close, name="fedquery-engine", daemon=False).start()
 
     def close(self) -> None:
         """Free the spares; sessions that are open stay open."""
         with self._lock:
-            sessions, self._spare, self._closed = self._spare, [], True
-        for session in sessions:
-            session.close()
+            spares, self._spare, self._closed = self._spare, [], True
+        for spare in spares:
+            spare.close()
 
-    def _start(self) -> Session:
-        folder = self._folder / f"join-{uuid.uuid4().hex}" if self._folder else None  # made by DuckDB, at the first spill
+    def _keep(self, instance: Instance) -> bool:
+        with self._lock:
+            if self._closed or len(self._spare) >= SPARES:
+                return False
+            self._spare.append(instance)
+            return True
+
+    def _start(self, budget: Budget, limits: tuple[object, ...]) -> Instance:
+        folder = self._folder / f"join-{uuid.uuid4().hex}" if self._folder else None
         config = {**_CONFIG, "threads": self._threads, "temp_directory": str(folder or "")}
         connection = duckdb.connect(":memory:", config=config)
-        settings = {**_SETTINGS, "TimeZone": self._time_zone}
+        settings = {
+            **_SETTINGS,
+            "TimeZone": self._time_zone,
+            "memory_limit": f"{budget.memory}B",
+            "max_temp_directory_size": f"{budget.spill if folder else 0}B",
+            "max_execution_time": max(1, round(budget.seconds * 1000)),  # the supervisor ends a query before
+        }
         if folder is None:
             settings["disabled_filesystems"] = "LocalFileSystem"  # it would break spilling
         _set(connection, settings)
-        return Session(connection, folder)
-
-    def _renew(self, used: Session) -> None:
-        used.close()
-        while self._short():
-            session = self._start()
-            with self._lock:
-                self._starting -= 1
-                if not self._closed:
-                    self._spare.append(session)
-                    continue
-            session.close()
-
-    def _short(self) -> bool:
-        """Whether another spare is to be started; whoever is told so starts it."""
-        with self._lock:
-            if self._closed or len(self._spare) + self._starting >= SPARES:
-                return False
-            self._starting += 1
-            return True
+        _set(connection, {"lock_configuration": True})
+        return Instance(connection, limits, folder)
 
 
 class _Describer:
