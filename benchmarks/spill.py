@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from fedquery.plan.model import Fragment, Plan
 from fedquery.run import Budget, Engine, SourceSlots, execute
-from fedquery.spi import BatchStream, Capabilities, RemoteTable, SqlRequest
+from fedquery.spi import BatchStream, Capabilities, Fingerprint, RemoteTable, SqlRequest, TableStatistics
 
 MANY, FEW, STEP = 50_000_000, 5_000_000, 100_000
 MEMORY = 1024 * 2**20
@@ -25,6 +25,7 @@ class Numbers:
     """A source whose statements are numbers of rows: ids from 0, the larger ones over those of the smaller again and again."""
 
     capabilities = Capabilities()
+    version = None
 
     def __init__(self) -> None:
         self._ids = pa.array(range(STEP), pa.int64())
@@ -37,6 +38,14 @@ class Numbers:
     def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         for first in range(0, rows, STEP):
             yield pa.RecordBatch.from_arrays([pc.add(self._ids, first % FEW), self._notes], schema=_SCHEMA)
+
+    def fingerprint(self) -> Fingerprint:
+        """Nothing to ask."""
+        return Fingerprint("numbers", "")
+
+    def statistics(self, tables: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], TableStatistics]:
+        """Nothing is known."""
+        return {}
 
     def describe(self) -> Iterator[RemoteTable]:
         """None: nothing asks."""

@@ -31,9 +31,7 @@ class Evidence:
         """Write down what is about to be asked of whom, before it is; returns the record's number."""
         sources = {fragment.id: fragment.source for fragment in plan.fragments}
         record = audited.Intent(
-            at=self._clock(),
-            query_id=query_id,
-            account=principal.id,
+            *self._event(query_id, principal),
             department=principal.department,
             purpose=plan.purpose,
             grant=plan.grant,
@@ -59,9 +57,7 @@ class Evidence:
             shipment = sent.shipment
             self.audit.shipment(
                 audited.Shipment(
-                    at=self._clock(),
-                    query_id=query_id,
-                    account=principal.id,
+                    *self._event(query_id, principal),
                     origin=shipment.origin,
                     source=sent.source,
                     fragment=shipment.taker,
@@ -80,9 +76,7 @@ class Evidence:
         self.audit.outcome(
             intent,
             audited.Outcome(
-                at=self._clock(),
-                query_id=outcome.query_id,
-                account=principal.id,
+                *self._event(outcome.query_id, principal),
                 state=state,
                 rows=statistics.rows,
                 bytes=statistics.bytes,
@@ -93,7 +87,7 @@ class Evidence:
 
     def unstarted(self, intent: int, query_id: str, principal: Principal, problem: FedqueryError) -> None:
         """Write down that an intent ended before anything was asked."""
-        outcome = audited.Outcome(self._clock(), query_id, principal.id, "failed", error_code=problem.code)
+        outcome = audited.Outcome(*self._event(query_id, principal), "failed", error_code=problem.code)
         self.audit.outcome(intent, outcome)
 
     def refused(
@@ -112,9 +106,7 @@ class Evidence:
             log.info("query %s refused: %s", query_id, problem.private)
         self.audit.refusal(
             audited.Refusal(
-                at=self._clock(),
-                query_id=query_id,
-                account=principal.id,
+                *self._event(query_id, principal),
                 department=principal.department,
                 catalog_version=version,
                 sql=sql,
@@ -125,6 +117,9 @@ class Evidence:
                 grant=grant.id if grant else None,
             )
         )
+
+    def _event(self, query_id: str, principal: Principal) -> tuple[dt.datetime, str, str]:
+        return self._clock(), query_id, principal.id
 
 
 def _digest(text: str) -> str:

@@ -13,6 +13,15 @@ from fedquery.store.tables import stamp
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """When which query of whom left the record."""
+
+    at: dt.datetime
+    query_id: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class FragmentRecord:
     """What one source is about to be asked: the SHA-256 of the statement, not the statement.
 
@@ -26,7 +35,7 @@ class FragmentRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Event):
     """A query that was allowed and planned, before any source is touched.
 
     ``resources`` maps each resource to its columns, and each column to its uses (select, filter, join ...).
@@ -35,9 +44,6 @@ class Intent:
     ``shipped`` names what derives from one department's rows and is sent to another's system.
     """
 
-    at: dt.datetime
-    query_id: str
-    account: str
     department: str
     purpose: str
     grant: str
@@ -53,16 +59,13 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(Event):
     """Keys of one department that are about to go to another's system: the ledger's line, durable before they do.
 
     ``origin`` is the column whose values go; ``statement`` the SHA-256 of the statement that they are bound to, not the keys.
     ``resources`` are both sides', so that both departments find it.
     """
 
-    at: dt.datetime
-    query_id: str
-    account: str
     origin: str
     source: str
     fragment: str
@@ -82,12 +85,9 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Event):
     """How a query ended: ``state`` is finished, failed, cancelled, abandoned (left by its reader) or interrupted."""
 
-    at: dt.datetime
-    query_id: str
-    account: str
     state: str
     rows: int = 0
     bytes: int = 0
@@ -96,12 +96,9 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Event):
     """A query that was not allowed, with the reasons; ``resources`` are those it named and could see."""
 
-    at: dt.datetime
-    query_id: str
-    account: str
     department: str
     catalog_version: str
     sql: str
