@@ -29,7 +29,7 @@ from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
 from fedquery.plan.names_apart import name_apart
-from fedquery.plan.parse import DIALECT, span_of
+from fedquery.plan.parse import DIALECT, forget_places, span_of
 from fedquery.plan.verify import answer_verify
 from fedquery.policy.decide import ColumnDecision, Decision, unknown_table
 from fedquery.said import either
@@ -64,6 +64,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     _name_groups(tree)
     natures, uses, kinds = check_forms(tree, leaves, text)
     lookups = write_tokens(tree, kinds, right, text)
+    forget_places(tree)
     tree = fit_constants(tree, leaves, engine)
     schema = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT, copy=False))
     return Bound(

@@ -16,6 +16,7 @@ from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.halves import halve
 from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.owned import Owned, Owners
+from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
 from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim
@@ -173,7 +174,7 @@ def _reads(piece: Piece) -> exp.Select:
     for name in piece.body.named_selects:
         column: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=table.copy())
         if name in piece.widened:
-            column = exp.cast(column, piece.widened[name], dialect="duckdb")
+            column = exp.cast(column, piece.widened[name], dialect=DIALECT)
         projections.append(exp.alias_(column, name, quoted=True))
     reads = exp.select(*projections, copy=False).from_(exp.Table(this=table), copy=False)
     if any(leaf.decision.entry.hide_order for leaf in piece.leaves):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from fedquery.plan.functions import AGGREGATE_NAMES, is_aggregate
+from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import relations
 
 #: Clauses that move up whole; with any other the SELECT is left as it is.
@@ -76,7 +77,7 @@ class _Halves:
     def _average(self, node: exp.Expr) -> exp.Expr:
         """The sum, exact, divided by the count in double: DuckDB's own average to a unit in the last place."""
         total, count = (self._column(_instead(node, build), "value") for build in (exp.Sum, exp.Count))
-        return exp.paren(exp.Div(this=exp.cast(total, "double", dialect="duckdb"), expression=count), copy=False)
+        return exp.paren(exp.Div(this=exp.cast(total, "double", dialect=DIALECT), expression=count), copy=False)
 
 
 def _instead(node: exp.Expr, build: Callable[..., exp.Expr]) -> exp.Expr:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -24,7 +25,8 @@ from fedquery.plan.functions import ALLOWED, NAMED
 #: What the parser cannot read is refused here with a message of ours; its own warnings would only repeat it.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
-DIALECT = "duckdb"
+#: One for all: sqlglot would make a new one for its name with every text that is printed or read.
+DIALECT = Dialect.get_or_raise("duckdb")
 TEXT_LIMIT = 64 * 1024
 NODE_LIMIT = 5_000
 DEPTH_LIMIT = 100
@@ -82,6 +84,12 @@ def span_of(node: exp.Expr | None, text: str) -> Span | None:
     if not places:
         return None
     return span(text, min(p["start"] for p in places), max(p["end"] for p in places) + 1)
+
+
+def forget_places(tree: exp.Expr) -> None:
+    """Nothing can be shown in the caller's text any more: without places a tree is copied several times as fast."""
+    for node in tree.walk():
+        node._meta = None
 
 
 def _check_size(text: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import named_column, padded, relations
 from fedquery.plan.rules.correlation import own_nodes
 
@@ -123,5 +124,5 @@ def _columns(select: exp.Select) -> Iterator[exp.Column]:
 def _final(function: exp.Expr, value: exp.Column) -> exp.Expr:
     if isinstance(function, exp.Count):
         total = exp.Coalesce(this=exp.Sum(this=value), expressions=[exp.Literal.number(0)])
-        return exp.cast(total, "bigint", dialect="duckdb")
+        return exp.cast(total, "bigint", dialect=DIALECT)
     return type(function)(this=value)

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.parse import DIALECT
 from fedquery.plan.travel import columns_of, place
 from fedquery.plan.values import Place
 from fedquery.predicates import Compare, In, IsNull
@@ -39,7 +40,7 @@ class Context:
     def keep_back(self, leaf: Leaf, node: exp.Expr, reason: str) -> None:
         if not self.profile(leaf).push:
             reason = "pushing is switched off"
-        self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql("duckdb"), reason))
+        self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql(DIALECT), reason))
 
 
 #: Relations of a FROM, in order: alias, relation, and its join, which the first has not.

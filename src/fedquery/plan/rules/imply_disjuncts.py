@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
+from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import Context, aliases_of, relations, set_where
 
 #: Branches beyond this would make long statements of little use.
@@ -45,7 +46,7 @@ def _implied(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
         ]
         if all(own) and len(aliases_of(part)) > 1:
             implied = exp.or_(*(exp.and_(*(c.copy() for c in branch), copy=False) for branch in own), copy=False)
-            implied.meta["superset"] = part.sql("duckdb")
+            implied.meta["superset"] = part.sql(DIALECT)
             found.append(implied)
     return found
 
