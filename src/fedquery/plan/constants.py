@@ -24,7 +24,7 @@ _KEPT = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "varch
 
 def fold_constants(tree: exp.Query, engine: Engine) -> exp.Query:
     """Replace every greatest constant expression by its value; the tree is changed in place and given back."""
-    found = _constant_nodes(tree)
+    _, found = _constants_in(tree)
     values = engine.evaluate([node.sql(DIALECT) for node in found])
     for node, value in zip(found, values, strict=True):
         if value is not None and (folded := _node(value)) is not None:
@@ -42,18 +42,9 @@ def fit_constants(tree: exp.Query, leaves: Mapping[str, Leaf], engine: Engine) -
             continue
         wanted = columns[id(column)].type
         pairs += [(other, wanted) for other in others if (given := constant_type(other)) and not _fits(given, wanted, other)]
-    questions = []
-    for other, wanted in pairs:
-        text = other.sql(DIALECT)
-        back = (
-            text
-            if isinstance(other, exp.Literal) and other.is_string
-            else f"CAST(CAST({text} AS {wanted.sql}) AS {_sql_type(other)})"
-        )
-        questions += [f"CAST({text} AS {wanted.sql})", f"{back} = {text}"]
-    answers = engine.evaluate(questions)
-    for (other, wanted), value, same in zip(pairs, answers[::2], answers[1::2], strict=True):
-        if value is not None and value.text is not None and same is not None and same.value is True:
+    answers = engine.evaluate([_fitted(other, wanted) for other, wanted in pairs])
+    for (other, wanted), value in zip(pairs, answers, strict=True):
+        if value is not None and value.text is not None:
             other.replace(_typed(value.text, wanted))
     return tree
 
@@ -110,28 +101,21 @@ def constant_value(node: exp.Expr, type: LogicalType) -> object:
     raise ValueError(type.name)
 
 
-def _constant_nodes(tree: exp.Query) -> list[exp.Expr]:
-    found: list[exp.Expr] = []
-
-    def visit(node: exp.Expr) -> None:
-        if _is_constant(node) and not isinstance(node, _PARTS) and constant_type(node) is None:
-            found.append(node)
-            return
-        for child in node.iter_expressions():
-            visit(child)
-
-    visit(tree)
-    return found
+def _constants_in(node: exp.Expr) -> tuple[bool, list[exp.Expr]]:
+    """Whether the node is constant, and the greatest constant expressions in it that are more than a constant."""
+    below = [_constants_in(child) for child in node.iter_expressions()]
+    constant = _keeps_constant(node) and all(inside for inside, _ in below)
+    if constant and not isinstance(node, _PARTS) and constant_type(node) is None:
+        return True, [node]
+    return constant, [found for _, inside in below for found in inside]
 
 
-def _is_constant(node: exp.Expr) -> bool:
-    for part in node.walk():
-        if is_aggregate(part) or isinstance(part, (exp.Exists, exp.Any, exp.All)):
-            return False
-        named = isinstance(part, exp.Anonymous) and part.name.lower() != LOOKUP
-        if not (named or type(part) in SCALAR or type(part) in OPERATORS or isinstance(part, _PARTS) or reads_clock(part)):
-            return False
-    return True
+def _keeps_constant(node: exp.Expr) -> bool:
+    """Whether the node is constant where all below it are."""
+    if is_aggregate(node) or isinstance(node, (exp.Exists, exp.Any, exp.All)):
+        return False
+    named = isinstance(node, exp.Anonymous) and node.name.lower() != LOOKUP
+    return named or type(node) in SCALAR or type(node) in OPERATORS or isinstance(node, _PARTS) or reads_clock(node)
 
 
 def _node(value: Constant) -> exp.Expr | None:
@@ -177,6 +161,14 @@ def _compared(node: exp.Expr) -> tuple[exp.Expr | None, list[exp.Expr]]:
 
 def _fits(given: LogicalType, wanted: LogicalType, node: exp.Expr) -> bool:
     return given == wanted or (given.name in INTEGERS and wanted.name in INTEGERS and isinstance(node, (exp.Literal, exp.Neg)))
+
+
+def _fitted(node: exp.Expr, wanted: LogicalType) -> str:
+    """The constant in the wanted type; NULL where that loses something of it."""
+    text = node.sql(DIALECT)
+    fitted = f"CAST({text} AS {wanted.sql})"
+    written = isinstance(node, exp.Literal) and node.is_string
+    return fitted if written else f"CASE WHEN CAST({fitted} AS {_sql_type(node)}) = {text} THEN {fitted} END"
 
 
 def _sql_type(node: exp.Expr) -> str:

@@ -34,10 +34,9 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A folded value: DuckDB's name of its type, the value, and DuckDB's text of it."""
+    """A folded value: DuckDB's name of its type, and DuckDB's text of it; None for NULL."""
 
     type: str
-    value: object
     text: str | None
 
 

@@ -155,12 +155,16 @@ class Engine:
 
     def evaluate(self, expressions: Sequence[str]) -> tuple[Constant | None, ...]:
         """The values of constant expressions, computed under the same settings as the join; None for what has no value."""
-        if not expressions:
+        different = tuple(dict.fromkeys(expressions))
+        if not different:
             return ()
+        found: Sequence[Constant | None]
         try:
-            return _describer(self._time_zone).evaluate(expressions)
+            found = _describer(self._time_zone).evaluate(different)
         except duckdb.Error:
-            return tuple(value for text in expressions for value in self.evaluate((text,))) if len(expressions) > 1 else (None,)
+            found = [value for text in different for value in self.evaluate((text,))] if len(different) > 1 else (None,)
+        values = dict(zip(different, found, strict=True))
+        return tuple(values[text] for text in expressions)
 
     def open(self, budget: Budget) -> Session:
         """A session within the budget's memory and spill, locked, that sees nothing of another's."""
@@ -264,12 +268,11 @@ class _Describer:
             return found
 
     def evaluate(self, expressions: Sequence[str]) -> tuple[Constant, ...]:
-        listed = ", ".join(f"{text} AS v{n}, CAST({text} AS VARCHAR) AS t{n}" for n, text in enumerate(expressions))
+        given = ", ".join(f"{text} AS v{n}" for n, text in enumerate(expressions))
+        asked = ", ".join(f"typeof(v{n}), CAST(v{n} AS VARCHAR)" for n in range(len(expressions)))
         with closing(self._connection.cursor()) as cursor:
-            relation = cursor.sql(f"SELECT {listed}")
-            types = [str(type) for type in relation.types[::2]]
-            values = list(relation.to_arrow_table().to_pylist()[0].values())
-        return tuple(map(Constant, types, values[::2], values[1::2]))
+            (found,) = cursor.execute(f"SELECT {asked} FROM (SELECT {given})").fetchall()
+        return tuple(map(Constant, found[::2], found[1::2]))
 
     def _arrow_type(self, name: str) -> pa.DataType:
         if name not in self._arrow_types:
