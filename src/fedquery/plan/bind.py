@@ -54,8 +54,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     Raises UnknownName, AmbiguousName, AccessDenied, TypeProblem, TooManyLookups, each with the span in the caller's text.
     """
     check_growth(tree, text)
-    for table in _base_tables(tree):
-        _strip_department(tree, table)
+    _strip_departments(tree)
     original = tree.copy()
     names = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
     tree = _qualify(fold_constants(tree, engine), decisions, text)
@@ -123,12 +122,12 @@ def _resource_name(table: exp.Table) -> ResourceName | None:
     return ResourceName(department, name) if is_identifier(department) and is_identifier(name) else None
 
 
-def _strip_department(tree: exp.Query, table: exp.Table) -> None:
+def _strip_departments(tree: exp.Query) -> None:
     """``psb.resident.person_id`` -> ``resident.person_id`` where the table is not renamed."""
-    if table.alias:
-        return
-    for column in tree.find_all(exp.Column):
-        if column.args.get("db") and (column.db.lower(), column.table.lower()) == (table.db.lower(), table.name.lower()):
+    columns = [column for column in tree.find_all(exp.Column) if column.args.get("db")]
+    named = {(table.db.lower(), table.name.lower()) for table in _base_tables(tree) if not table.alias} if columns else set()
+    for column in columns:
+        if (column.db.lower(), column.table.lower()) in named:
             column.set("db", None)
 
 

@@ -64,7 +64,7 @@ class Costs:
         A table whose key is grouped by, or equals what is, adds no groups; and over the key of the first table no row folds.
         """
         relation = query.args["from_"].this
-        origins = [passed_on(query, key, query) for key in query.args["group"].expressions]
+        origins = [passed_on(query, key) for key in query.args["group"].expressions]
         given = {(origin.relation, origin.column) for origin in origins if origin is not None}
         given |= _equal_to(given, relation)
         keyed = {id for id, leaf in leaves.items() if (key := _key(leaf)) and {(id, name) for name in key} <= given}
@@ -210,7 +210,7 @@ def _equal_to(given: set[tuple[str, str]], relation: exp.Expr) -> set[tuple[str,
         select = join.parent
         for part in conjuncts(join.args.get("on")):
             if isinstance(part, exp.EQ) and isinstance(select, exp.Select):
-                sides = [passed_on(select, s, select) for s in (part.this, part.expression) if isinstance(s, exp.Column)]
+                sides = [passed_on(select, s) for s in (part.this, part.expression) if isinstance(s, exp.Column)]
                 places = {(side.relation, side.column) for side in sides if side is not None}
                 found |= places if places & given else set()
     return found

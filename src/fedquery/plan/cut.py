@@ -99,6 +99,8 @@ class Cutter:
     def _ask_once(self, query: exp.Expr) -> None:
         """Ask for each row once where only its existence matters, and that leaves far fewer rows."""
         for asked, alias in asked_for_existence(query):
+            if self._owners.owner(asked) is None:
+                continue
             distinct = once(asked.copy(), alias)
             if self._folds_at_source(distinct) is not None:
                 asked.replace(distinct)
@@ -110,7 +112,7 @@ class Cutter:
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
-        for whole, inner in in_two_steps(select):
+        for whole, inner in in_two_steps(select, lambda query: self._owners.owner(query) is not None):
             owned = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
             if owned is not None and all(owned.outputs[name].exact for name in sums):

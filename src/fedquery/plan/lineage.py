@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlglot import exp
 
@@ -11,6 +13,9 @@ from fedquery.plan.rules.context import padded, relations
 
 #: A column of a SELECT's relations, or an output of the SELECT by name.
 Place = tuple[exp.Query, exp.Column | str]
+#: The queries that CTEs stand for, by name; several of one name where it means one here and another there.
+Ctes = Mapping[str, tuple[exp.Expr, ...]]
+NO_CTES: Ctes = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,16 @@ def reaches(query: exp.Query, column: exp.Column | str) -> Origin | None:
     return _below(query, column, strict=True)
 
 
-def passed_on(query: exp.Query, column: exp.Column | str, root: exp.Query) -> Origin | None:
-    """The base column whose values, NULL aside, hold every value of ``column``; CTEs of ``root`` are looked into."""
+def ctes_of(tree: exp.Query) -> Ctes:
+    """The CTEs of a tree, wherever they stand."""
+    found: dict[str, tuple[exp.Expr, ...]] = {}
+    for cte in tree.find_all(exp.CTE):
+        found[cte.alias] = (*found.get(cte.alias, ()), cte.this)
+    return found
+
+
+def passed_on(query: exp.Expr, column: exp.Column | str, ctes: Ctes = NO_CTES) -> Origin | None:
+    """The base column whose values, NULL aside, hold every value of ``column``, with a look into these CTEs."""
     if not isinstance(query, exp.Select):
         return None
     if isinstance(column, str):
@@ -55,22 +68,22 @@ def passed_on(query: exp.Query, column: exp.Column | str, root: exp.Query) -> Or
         if found is None:
             return None
         column = found
-    return _below(query, column, strict=False, root=root)
+    return _below(query, column, strict=False, ctes=ctes)
 
 
-def _below(select: exp.Select, column: exp.Column, *, strict: bool, root: exp.Query | None = None) -> Origin | None:
+def _below(select: exp.Select, column: exp.Column, *, strict: bool, ctes: Ctes = NO_CTES) -> Origin | None:
     for alias, relation, _ in relations(select):
         if alias != column.table:
             continue
         if isinstance(relation, exp.Table):
-            named = [cte for cte in root.find_all(exp.CTE) if cte.alias == relation.name] if root is not None else []
+            named = ctes.get(relation.name, ())
             if not named:
                 return Origin(relation.name, column.name, strict)
-            return passed_on(named[0].this, column.name, root or select) if len(named) == 1 else None
+            return passed_on(named[0], column.name, ctes) if len(named) == 1 else None
         inner = relation.this if isinstance(relation, exp.Subquery) and not relation.args["alias"].columns else None
         if inner is None:
             return None
-        return reaches(inner, column.name) if strict else passed_on(inner, column.name, root or inner)
+        return reaches(inner, column.name) if strict else passed_on(inner, column.name, ctes)
     return None
 
 

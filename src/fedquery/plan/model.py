@@ -99,7 +99,10 @@ class Leaf:
 
     def column(self, name: str) -> LeafColumn | None:
         """The column of that name."""
-        return next((c for c in self.columns if c.name == name), None)
+        for column in self.columns:
+            if column.name == name:
+                return column
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Owners:
 
     def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile]) -> None:
         self._leaves, self._profiles = leaves, profiles
+        self._columns: dict[str, Columns] = {}
         self._seen: dict[int, tuple[exp.Expr, Owned | None]] = {}
         self.refused: dict[str, list[KeptBack]] = {}
 
@@ -136,7 +137,9 @@ class Owners:
         select = query.this if isinstance(query, exp.Subquery) else query
         assert isinstance(select, exp.Select)
         capabilities = self._profiles[leaf.decision.source].capabilities
-        judgement = judge(select, {leaf.id: columns_of(leaf)}, capabilities, whole=False)
+        if leaf.id not in self._columns:
+            self._columns[leaf.id] = {leaf.id: columns_of(leaf)}
+        judgement = judge(select, self._columns[leaf.id], capabilities, whole=False)
         if not judgement.travels:
             raise InvariantBroken(f"{leaf.id} was given what its source may not be asked")
         return Owned(leaf.decision.source, tuple(judgement.claims), judgement.outputs, judgement.calls, (leaf,))

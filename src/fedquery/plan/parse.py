@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
@@ -42,9 +41,10 @@ def parse(text: str, parameters: Mapping[str, object] | None = None) -> exp.Quer
     Raises SyntaxProblem (with a span), UnsupportedSql, or BadRequest for missing and unknown parameters.
     """
     _check_size(text)
-    _check_characters(text)
+    tokens = _tokens(text)
+    _check_characters(text, tokens)
     try:
-        trees = [tree for tree in sqlglot.parse(text, read=DIALECT) if tree is not None]
+        trees = [tree for tree in DIALECT.parser().parse(tokens, text) if tree is not None]
     except ParseError as problem:
         first = problem.errors[0] if problem.errors else {}
         line, column = first.get("line") or 1, first.get("col") or 1
@@ -97,13 +97,13 @@ def _check_size(text: str) -> None:
         raise BadRequest(f"The statement is longer than {TEXT_LIMIT // 1024} KiB.", hint="Ask for less in one statement.")
 
 
-def _check_characters(text: str) -> None:
+def _check_characters(text: str, tokens: list[Token]) -> None:
     """Refuse what engines read differently: controls, format characters, odd spaces, names that are not NFC.
 
     Quoted texts may hold all but NUL.
     """
     inside = [False] * len(text)
-    for token in _tokens(text):
+    for token in tokens:
         if token.token_type in _STRINGS:
             for place in range(token.start, min(token.end + 1, len(text))):
                 inside[place] = True
@@ -125,7 +125,7 @@ def _check_characters(text: str) -> None:
 
 def _tokens(text: str) -> list[Token]:
     try:
-        return sqlglot.tokenize(text, read=DIALECT)
+        return DIALECT.tokenize(text)
     except TokenError:
         raise SyntaxProblem(
             say.QUOTE_NOT_ENDED(),

@@ -8,7 +8,7 @@ existence of a row matters, each need be asked for once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
@@ -20,8 +20,11 @@ from fedquery.plan.rules.correlation import own_nodes
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
 
 
-def in_two_steps(select: exp.Select) -> Iterator[tuple[exp.Select, exp.Select]]:
-    """Each form in which a relation is folded first: the whole, new SELECT, and the SELECT inside it that folds."""
+def in_two_steps(select: exp.Select, owned: Callable[[exp.Expr], bool]) -> Iterator[tuple[exp.Select, exp.Select]]:
+    """Each form in which a relation is folded first: the whole, new SELECT, and the SELECT inside it that folds.
+
+    ``owned`` says whether one source can answer the query of a relation; no other can be folded there.
+    """
     placed = relations(select)
     found = _aggregates(select) if len(placed) > 1 else []
     if not found or any(join is not None and join.side in ("RIGHT", "FULL") for _, _, join in placed):
@@ -34,8 +37,7 @@ def in_two_steps(select: exp.Select) -> Iterator[tuple[exp.Select, exp.Select]]:
             continue
         if alias in padded(select) and any(isinstance(_function(aggregate).this, exp.Star) for aggregate in found):
             continue  # a row that is filled with NULLs counts, and has no number of rows to sum
-        forms = _folded(select, alias)
-        if forms is not None:
+        if owned(relation.this) and (forms := _folded(select, alias)) is not None:
             yield forms
 
 

@@ -115,7 +115,7 @@ def _kept_back(piece: Piece, context: Context) -> tuple[KeptBack, ...]:
 
 def _passed_on(piece: Piece, name: str) -> LeafColumn | None:
     """The leaf's column that the piece passes on as ``name``; None where it is more."""
-    origin = passed_on(piece.body, name, piece.body)
+    origin = passed_on(piece.body, name)
     leaf = next((leaf for leaf in piece.leaves if origin is not None and leaf.id == origin.relation), None)
     return leaf.column(origin.column) if leaf is not None and origin is not None else None
 

@@ -19,7 +19,7 @@ from fedquery.arrow import INTEGERS, LogicalType
 from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import conjuncts
-from fedquery.plan.lineage import Origin, Place, passed_on, reaches
+from fedquery.plan.lineage import Origin, Place, ctes_of, passed_on, reaches
 from fedquery.plan.model import KeyWish, Leaf, LeafColumn, Profile, Shipment
 from fedquery.plan.rules.context import padded, relations
 
@@ -154,10 +154,10 @@ def _wish(piece: Piece, end: _End, name: str, type: LogicalType) -> None:
 
 
 def _edges(residual: exp.Query, pieces: Mapping[str, Piece], profiles: Mapping[str, Profile]) -> Iterator[_Edge]:
-    places = Counter(table.name for table in residual.find_all(exp.Table))
+    places, ctes = Counter(table.name for table in residual.find_all(exp.Table)), ctes_of(residual)
     for select in residual.find_all(exp.Select):
         for giver, taker in _equalities(select):
-            given, taken = _end(passed_on(*giver, residual), pieces), _end(reaches(*taker), pieces)
+            given, taken = _end(passed_on(*giver, ctes), pieces), _end(reaches(*taker), pieces)
             if given is None or taken is None or given.piece is taken.piece or places[taken.piece.id] > 1:
                 continue  # what is read in two places cannot be narrowed for one of them
             capabilities = profiles[taken.piece.source].capabilities
@@ -203,7 +203,7 @@ def _end(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
     piece = pieces[origin.relation]
     if origin.column in piece.widened:
         return None
-    found = reaches(piece.body, origin.column) if origin.strict else passed_on(piece.body, origin.column, piece.body)
+    found = reaches(piece.body, origin.column) if origin.strict else passed_on(piece.body, origin.column)
     leaf = next((leaf for leaf in piece.leaves if found is not None and leaf.id == found.relation), None)
     column = leaf.column(found.column) if leaf is not None and found is not None else None
     if leaf is None or column is None or column.rule is not None or column.decision.form.kind not in ("clear", "token", "join"):

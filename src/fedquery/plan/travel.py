@@ -9,11 +9,11 @@ from functools import partial
 from sqlglot import exp
 
 from fedquery.plan import computations, conditions
-from fedquery.plan.calculus import Value, of_type
+from fedquery.plan.calculus import Value
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf, Verdict
-from fedquery.plan.values import RAW, Call, Place, Reading, Stays, written
+from fedquery.plan.values import Call, Place, Reading, Stays, handed_over, written
 from fedquery.spi import Capabilities
 
 _HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
@@ -46,7 +46,7 @@ class Judgement:
 
 def columns_of(leaf: Leaf) -> dict[str, Value]:
     """The columns of a leaf as values."""
-    return {column.name: Value(RAW) if column.raw else of_type(column.type) for column in leaf.columns}
+    return {column.name: handed_over(column) for column in leaf.columns}
 
 
 def identity(leaf: Leaf, names: set[str]) -> bool:

@@ -18,6 +18,7 @@ from fedquery.arrow import LogicalType
 from fedquery.plan import calculus
 from fedquery.plan.calculus import NULL, Unlike, Value, of_type
 from fedquery.plan.constants import constant_type, constant_value
+from fedquery.plan.model import LeafColumn
 from fedquery.spi import Capabilities
 
 BOOLEAN, VARCHAR = LogicalType("boolean"), LogicalType("varchar")
@@ -164,6 +165,11 @@ class Reading:
 
 #: How a kind of node is read. Raises Stays.
 Handler = Callable[[Reading, exp.Expr], Value]
+
+
+def handed_over(column: LeafColumn) -> Value:
+    """What a leaf has for a column."""
+    return Value(RAW) if column.raw else of_type(column.type)
 
 
 def stored_as(value: Value) -> str:

@@ -41,7 +41,7 @@ def test_two_steps_answer_as_one(sql: str, forms: int) -> None:
     statement = bound(sql)
     context = Context(dict(statement.leaves), PROFILES)
     tree = isolate_leaves(statement.tree.copy(), context)
-    found = [outer for outer, _ in in_two_steps(tree)]
+    found = [outer for outer, _ in in_two_steps(tree, lambda query: True)]
     assert len(found) == forms
     for seed in SEEDS:
         right = answer(tree, context.leaves, seed)

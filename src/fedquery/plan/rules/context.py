@@ -9,11 +9,11 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from fedquery.plan.calculus import Value
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.parse import DIALECT
-from fedquery.plan.travel import columns_of, place
-from fedquery.plan.values import Place
+from fedquery.plan.values import Place, handed_over
 from fedquery.predicates import Compare, In, IsNull
 
 
@@ -30,8 +30,14 @@ class Context:
 
     def place(self, leaves: Mapping[str, Leaf]) -> Place:
         """Where the columns of these leaves, by alias, meet at their one source; what can raise does not travel there."""
+
+        def value_of(column: exp.Column) -> Value | None:
+            leaf = leaves.get(column.table)
+            meant = leaf.column(column.name) if leaf is not None else None
+            return handed_over(meant) if meant is not None else None
+
         (*_, leaf) = leaves.values()
-        return place({alias: columns_of(leaf) for alias, leaf in leaves.items()}, self.profile(leaf).capabilities)
+        return Place(value_of, self.profile(leaf).capabilities)
 
     def add_slot(self, leaf_id: str, slot: Compare | In | IsNull) -> None:
         leaf = self.leaves[leaf_id]
