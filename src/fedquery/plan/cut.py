@@ -35,8 +35,8 @@ def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
 class Piece:
     """A sub-tree for one source, before policy is woven in.
 
-    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; under
-    ``template`` is kept what pieces like it have brought.
+    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; ``text`` is the body
+    in DuckDB's words; under ``template`` is kept what pieces like it have brought.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Piece:
     claims: tuple[Claim, ...] = ()
     calls: Mapping[int, Call] = field(default_factory=dict)
     kept_back: tuple[KeptBack, ...] = ()
+    text: str = ""
     template: str = ""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlglot
+from sqlglot import exp
 
 from fedquery.plan.model import Fragment, Plan
 from fedquery.plan.parse import DIALECT
@@ -29,7 +30,7 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
                 "source": fragment.source,
                 "department": fragment.department,
                 "resources": list(fragment.resources),
-                "logical": fragment.logical,
+                "logical": logical(fragment),
                 "columns": fragment.schema.names,
                 "pushed": [{"text": p.text, "class": p.verdict.kind, "rule": p.verdict.rule} for p in fragment.pushed],
                 "kept_back": [{"text": k.text, "class": "none", "reason": k.reason} for k in fragment.kept_back],
@@ -82,13 +83,26 @@ def text(plan: Plan, steward_of: str | None = None, brought: Mapping[str, str] |
     return "\n".join(lines) + "\n"
 
 
+def logical(fragment: Fragment) -> str:
+    """What the fragment asks, in directory names."""
+    tree = sqlglot.parse_one(fragment.body, read=DIALECT)
+    for table in tree.find_all(exp.Table):
+        resource = fragment.relations[table.name]
+        table.set("this", exp.to_identifier(resource.name))
+        table.set("db", exp.to_identifier(resource.department))
+    for column in tree.find_all(exp.Column):
+        if column.table in fragment.relations:
+            column.set("table", exp.to_identifier(fragment.relations[column.table].name))
+    return tree.sql(DIALECT, pretty=True, copy=False)
+
+
 def _name(id: str) -> str:
     """The fragment's name for people."""
     return id.lstrip("_")
 
 
 def _asked(fragment: Fragment) -> list[str]:
-    lines = [f"{fragment.department} is asked ({fragment.source}, {_name(fragment.id)}):", *_indented(fragment.logical)]
+    lines = [f"{fragment.department} is asked ({fragment.source}, {_name(fragment.id)}):", *_indented(logical(fragment))]
     lines += [f"    does: {done.text} -- {done.verdict.kind} ({done.verdict.rule})" for done in fragment.pushed]
     lines += [f"    not asked: {kept.text} -- {kept.reason}" for kept in fragment.kept_back]
     lines += [f"    under: {policy}" for policy in fragment.policies]

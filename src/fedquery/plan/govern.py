@@ -71,7 +71,7 @@ def govern(
         text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("
         slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
         text += f"{one.text})"
-    logical, pushed = _logical(piece), tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
+    pushed = tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
     condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
     whole = f"{text} {spell(piece.body, piece.calls, dialect, frozenset().union(*(one.backed for one in governed)))}"
     parameters = {p.name: p for g in governed for p in g.parameters}
@@ -85,7 +85,8 @@ def govern(
         schema=schema,
         parameters=tuple(parameters[name] for name in sorted(parameters)),
         reads=tuple(g.read for g in governed),
-        logical=logical,
+        body=piece.text,
+        relations={leaf.id: leaf.decision.resource for leaf in piece.leaves},
         pushed=pushed,
         kept_back=(*kept_back, *(KeptBack(f"{c.decision.form} of {c.name}", _NO_MASK) for c in handed if c.raw)),
         repeated=repeated,
@@ -239,20 +240,6 @@ def _name(name: str, dialect: Dialect) -> str:
     return dialect.identifier(name)
 
 
-def _logical(piece: Piece) -> str:
-    """The fragment in directory names, for people."""
-    tree = piece.body.copy()
-    names = {leaf.id: leaf.decision.resource for leaf in piece.leaves}
-    for table in tree.find_all(exp.Table):
-        resource = names[table.name]
-        table.set("this", exp.to_identifier(resource.name))
-        table.set("db", exp.to_identifier(resource.department))
-    for column in tree.find_all(exp.Column):
-        if column.table in names:
-            column.set("table", exp.to_identifier(names[column.table].name))
-    return tree.sql(DIALECT, pretty=True)
-
-
 def _pushed(claim: Claim) -> Pushed:
     """What the source does beyond handing over its slice, in the caller's column names."""
     node = outline(claim.node)
@@ -262,13 +249,13 @@ def _pushed(claim: Claim) -> Pushed:
     match node:
         case exp.Join():
             on = node.args.get("on")
-            text = f"{(node.side or node.kind or 'inner').lower()} join" + (f": {on.sql(DIALECT)}" if on else "")
+            text = f"{(node.side or node.kind or 'inner').lower()} join" + (f": {on.sql(DIALECT, copy=False)}" if on else "")
         case exp.Group() | exp.Order():
-            text = f"{claim.part}: " + ", ".join(key.sql(DIALECT) for key in node.expressions)
+            text = f"{claim.part}: " + ", ".join(key.sql(DIALECT, copy=False) for key in node.expressions)
         case exp.Limit() | exp.Offset():
-            text = f"{claim.part}: {node.expression.sql(DIALECT)}"
+            text = f"{claim.part}: {node.expression.sql(DIALECT, copy=False)}"
         case exp.Distinct():
             text = "distinct"
         case _:
-            text = f"{claim.part}: {node.unalias().sql(DIALECT)}"
+            text = f"{claim.part}: {node.unalias().sql(DIALECT, copy=False)}"
     return Pushed(text, claim.verdict)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from fedquery.arrow import LogicalType
+from fedquery.names import ResourceName
 from fedquery.policy.decide import ColumnDecision, Decision
 from fedquery.predicates import Compare, In, IsNull, Predicate
 from fedquery.spi import Capabilities, Dialect, Parameter, TableRead
@@ -203,10 +204,11 @@ class Fragment:
     """What one source is asked.
 
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
-    names it reads; ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of
-    other fragments may narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``.
-    ``split`` is the statement again, narrowed to one part of its table, where the source can read it in parts; ``repeated``
-    says that the residual may scan it more than once; ``expected`` are the rows that planning reckoned with.
+    names it reads; ``body`` the statement in DuckDB's words over its leaves, which are slices of the ``relations``;
+    ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of other fragments may
+    narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``. ``split`` is the statement
+    again, narrowed to one part of its table, where the source can read it in parts; ``repeated`` says that the residual may
+    scan it more than once; ``expected`` are the rows that planning reckoned with.
     """
 
     id: str
@@ -217,7 +219,7 @@ class Fragment:
     schema: pa.Schema
     parameters: tuple[Parameter, ...]
     reads: tuple[TableRead, ...]
-    logical: str
+    body: str
     pushed: tuple[Pushed, ...] = ()
     kept_back: tuple[KeptBack, ...] = ()
     repeated: bool = False
@@ -228,6 +230,7 @@ class Fragment:
     expected: float = 0.0
     projection: str = field(default="*", repr=False)
     unmasked: tuple[str, ...] = ()
+    relations: Mapping[str, ResourceName] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def make_plan(
     costs = Costs(estimates, bound.uses)
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     for piece in pieces:
+        piece.text = piece.body.sql(DIALECT)
         piece.template = template_of(piece)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs, expected)
@@ -62,6 +63,8 @@ def make_plan(
     pieces, shipments = share(residual, asked, shipments)
     residual = stage(residual)
     repeated = _repeated(residual)
+    text = residual.sql(DIALECT, copy=False)
+    _check(residual, text, asked, read)
     fragments = tuple(
         govern(
             piece,
@@ -74,8 +77,6 @@ def make_plan(
         )
         for piece in pieces
     )
-    text = residual.sql(DIALECT, copy=False)
-    _check(residual, text, asked, read)
     _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
     digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
     return Plan(
@@ -102,7 +103,7 @@ def _schema(piece: Piece, engine: Engine) -> pa.Schema:
             [field(name, column.type) for name, column in zip(piece.body.named_selects, plain, strict=True) if column]
         )
     tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
-    described = engine.describe(tables, piece.body.sql(DIALECT))
+    described = engine.describe(tables, piece.text)
     return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else _in_utc(f) for f in described])
 
 

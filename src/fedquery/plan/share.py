@@ -104,3 +104,4 @@ def _add_columns(kept: Piece, piece: Piece) -> None:
                 if column.table == other.id:
                     column.set("table", exp.to_identifier(own.id, quoted=True))
             kept.body.append("expressions", added)
+    kept.text = kept.body.sql(DIALECT)

@@ -39,7 +39,7 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
     for node in list(body.find_all(*_CONDITIONS)):
         if node.meta.get(SLOT) in backed and _is_conjunct(node):
             node.replace(exp.Var(this=dialect.again(node.sql(dialect.name))))
-    return body.sql(dialect.name)
+    return body.sql(dialect.name, copy=False)
 
 
 def _is_conjunct(node: exp.Expr) -> bool:

@@ -25,11 +25,11 @@ def template_of(piece: Piece) -> str:
 
     What one place of a statement asks for it may ask for in another with more columns; both are one piece in the end.
     """
-    body = piece.body
-    if is_slice(body, {leaf.id: leaf for leaf in piece.leaves}):
-        body = body.copy()
-        body.set("expressions", [exp.Star()])
-    return template(body.sql(DIALECT), piece.leaves)
+    if not is_slice(piece.body, {leaf.id: leaf for leaf in piece.leaves}):
+        return template(piece.text, piece.leaves)
+    whole = piece.body.copy()
+    whole.set("expressions", [exp.Star()])
+    return template(whole.sql(DIALECT, copy=False), piece.leaves)
 
 
 def template(body: str, leaves: Sequence[Leaf]) -> str:

@@ -75,7 +75,7 @@ def test_a_plan_that_folds_wherever_it_can_answers_the_same(sql: str) -> None:
 def test_what_does_not_split_is_left(sql: str) -> None:
     statement = bound(sql)
     tree = isolate_leaves(statement.tree.copy(), Context(dict(statement.leaves), PROFILES))
-    assert list(in_two_steps(tree)) == []
+    assert list(in_two_steps(tree, lambda query: True)) == []
 
 
 def test_a_source_folds_where_that_leaves_fewer_rows() -> None:

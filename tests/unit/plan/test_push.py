@@ -257,4 +257,4 @@ def test_a_hidden_order_is_replaced_by_that_of_the_values() -> None:
 
 def test_comments_reach_no_source() -> None:
     plan = planned("select /*! hi */ score -- hi\n from psb.resident /* hi */ where score /*+ hi */ = 5 -- hi")
-    assert "/*" not in plan.fragments[0].text + plan.fragments[0].logical + plan.residual
+    assert "/*" not in plan.fragments[0].text + plan.fragments[0].body + plan.residual
