@@ -51,7 +51,9 @@ def setup(extra: str) -> None:
     if not (BIN / "python").exists():
         venv.create(VENV, with_pip=False)
     say(f"installing fedquery[{extra}] into .venv (a few minutes the first time) ...")
-    pip = [sys.executable, "-m", "pip", "--python", str(BIN / "python"), "--disable-pip-version-check"]
+    inside = Path(sys.prefix).resolve() == VENV.resolve()  # .venv is active, and has no pip of its own
+    python = getattr(sys, "_base_executable", sys.executable) if inside else sys.executable
+    pip = [python, "-m", "pip", "--python", str(BIN / "python"), "--disable-pip-version-check"]
     command = [*pip, "install", "--quiet", "-c", "constraints.txt", "-e", f".[{extra}]"]
     if subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode:
         raise SystemExit("the installation failed; the lines above say why. Run the same command again once it is mended.")
