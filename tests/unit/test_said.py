@@ -17,9 +17,10 @@ import fedquery_postgres.errors
 import fedquery_sqlite.reader
 from fedquery import said, sentences
 from fedquery.catalog.model import Text
+from fedquery.plan import reasons
 from fedquery.said import Said, Sentence, either, in_chinese
 
-SPOKEN = (sentences, fedquery_postgres.errors, fedquery_mysql.errors, fedquery_files.tables, fedquery_sqlite.reader)
+SPOKEN = (sentences, reasons, fedquery_postgres.errors, fedquery_mysql.errors, fedquery_files.tables, fedquery_sqlite.reader)
 SENTENCES = {
     f"{module.__name__}.{name}": sentence
     for module in SPOKEN

@@ -79,6 +79,8 @@ function Explained({ now, explanation }: { now: Planned; explanation: Explanatio
 
 function Asked({ fragment }: { fragment: Fragment }) {
   const nothing = <span class="quiet">{t("explain.nothing")}</span>;
+  const en = { kept_back: fragment.kept_back.map((kept) => kept.reason), policies: fragment.policies };
+  const said = pick({ zh: fragment.zh ?? en, en });
   return (
     <tr>
       <th scope="row">
@@ -129,9 +131,9 @@ function Asked({ fragment }: { fragment: Fragment }) {
       <td>
         {fragment.kept_back.length ? (
           <ul>
-            {fragment.kept_back.map((kept) => (
+            {fragment.kept_back.map((kept, at) => (
               <li key={kept.text}>
-                <code>{kept.text}</code> <span class="quiet">{kept.reason}</span>
+                <code>{kept.text}</code> <span class="quiet">{said.kept_back[at]}</span>
               </li>
             ))}
           </ul>
@@ -139,7 +141,7 @@ function Asked({ fragment }: { fragment: Fragment }) {
           nothing
         )}
       </td>
-      <td>{fragment.policies.length ? <Items items={fragment.policies} /> : nothing}</td>
+      <td>{said.policies.length ? <Items items={said.policies} /> : nothing}</td>
     </tr>
   );
 }

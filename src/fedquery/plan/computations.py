@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from fedquery.arrow import FLOATS, LogicalType
-from fedquery.plan import calculus
+from fedquery.plan import calculus, reasons
 from fedquery.plan.calculus import Value, of_type
 from fedquery.plan.conditions import compare, word
 from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature, is_aggregate
@@ -27,7 +27,7 @@ _SIGNS: dict[type[exp.Expr], tuple[str, Callable[[Value], Value]]] = {
 def _column(reading: Reading, node: exp.Expr) -> Value:
     value = reading.place.value_of(node) if isinstance(node, exp.Column) else None
     if value is None:
-        raise Stays("a column of another place")
+        raise Stays(reasons.ELSEWHERE_COLUMN())
     return value
 
 
@@ -53,7 +53,7 @@ def _sign(reading: Reading, node: exp.Expr) -> Value:
 def _number(reading: Reading, node: exp.Expr, operand: exp.Expr) -> Value:
     value = reading.plain(operand)
     if not value.exact:
-        raise Stays(f"{shown(node)} of {value.type} is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what=reasons.OF_TYPE(name=shown(node), type=value.type)))
     return value
 
 
@@ -63,7 +63,7 @@ def _cast(reading: Reading, node: exp.Expr) -> Value:
         type = LogicalType.parse({"text": "varchar", "int": "integer"}.get(text, text))
         result = value if value.type == type else calculus.cast(value, type)
     except ValueError:
-        raise Stays("a cast can raise, or is not declared exact at this source") from None
+        raise Stays(reasons.CAN_RAISE(what=reasons.A_CAST())) from None
     return reading.record(node, "cast", [node.this], [value], result)
 
 
@@ -91,7 +91,7 @@ def _chosen(reading: Reading, node: exp.Expr, name: str, options: Sequence[exp.E
     """One of the options: all of one type, or exact numbers."""
     values = [reading.plain(option) for option in options]
     if any(value.type == UNKNOWN for value in values):
-        raise Stays("one of its values is of no known type")
+        raise Stays(reasons.NO_TYPE())
     return reading.record(node, name, [], values, alike(lambda: calculus.hull(values)))
 
 
@@ -115,7 +115,7 @@ def _named(reading: Reading, node: exp.Expr) -> Value:
         return _part(reading, node, word(operands[0]), operands[1])
     same = {"prefix": exp.StartsWith, "suffix": exp.EndsWith}.get(name)
     if same is None or len(operands) != 2:
-        raise Stays(f"{shown(node)} can raise, or is not declared exact at this source")
+        raise Stays(reasons.CAN_RAISE(what=shown(node)))
     return _call(reading, node, SIGNATURES[same], operands)
 
 
@@ -125,7 +125,7 @@ def _extract(reading: Reading, node: exp.Expr) -> Value:
 
 def _part(reading: Reading, node: exp.Expr, part: str, operand: exp.Expr) -> Value:
     if part.lower() not in DAY_PARTS:
-        raise Stays(f"{part.upper()} of a date is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what=reasons.OF_DATE(part=part.upper())))
     return _call(reading, node, DAY_PARTS[part.lower()], [operand])
 
 
@@ -147,7 +147,7 @@ def _argument(reading: Reading, node: exp.Expr, kind: str) -> Value:
     else:
         fits = value.type.name in (("date", "timestamp") if kind == "day" else (kind,))
     if not fits:
-        raise Stays(f"its argument is {value.type}")
+        raise Stays(reasons.ITS_ARGUMENT(type=value.type))
     return value
 
 
@@ -167,11 +167,11 @@ def _aggregate(reading: Reading, node: exp.Expr) -> Value:
         return _COUNT
     if isinstance(argument, exp.Distinct):
         if len(argument.expressions) != 1:
-            raise Stays("DISTINCT over more than one column")
+            raise Stays(reasons.SEVERAL_DISTINCT())
         name, argument = f"{name}_distinct", argument.expressions[0]
     value = reading.plain(argument)
     if value.type.name in FLOATS and name in ("sum", "avg"):
-        raise Stays(f"{name} of floating-point values depends on the order of rows")
+        raise Stays(reasons.FLOAT_ORDER(name=name))
     _declared(reading, name, stored_as(value))
     match name:
         case "count" | "count_distinct":
@@ -186,7 +186,7 @@ def _aggregate(reading: Reading, node: exp.Expr) -> Value:
 def _declared(reading: Reading, name: str, type: str) -> None:
     if not reading.capabilities.aggregates_exactly(name, type):
         lost = reading.capabilities.why(lambda part: part.aggregates_exactly(name, type))
-        raise Stays(lost or f"{name} of {type} is not declared exact at this source")
+        raise Stays(lost or reasons.NOT_DECLARED(what=reasons.OF_TYPE(name=name, type=type)))
     reading.uses[f"{name} of {type}"] = None
 
 
@@ -199,7 +199,7 @@ def _scalar(reading: Reading, node: exp.Expr) -> Value:
     """The one row of an aggregate; any other sub-query may have several, which is an error of DuckDB's own."""
     inner = node.this
     if not isinstance(inner, exp.Select) or inner.args.get("group") or not any(map(is_aggregate, inner.expressions[0].walk())):
-        raise Stays("a sub-query that may have several rows")
+        raise Stays(reasons.SEVERAL_ROWS())
     (value,) = reading.query(inner)
     return dataclasses.replace(value, literal=False, computed=True)
 

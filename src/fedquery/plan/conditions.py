@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from fedquery.plan import calculus
+from fedquery.plan import calculus, reasons
 from fedquery.plan.calculus import NULL, Unlike, Value
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.values import BOOLEAN, UNKNOWN, VARCHAR, Handler, Reading, Stays, shown
@@ -22,11 +22,11 @@ def compare(reading: Reading, one: exp.Expr, others: Sequence[tuple[str, exp.Exp
         if UNKNOWN in (value.type, other.type):
             continue
         if any(side.type == BOOLEAN and side.computed for side in (value, other)) and not reading.capabilities.embedded:
-            raise Stays("it compares one condition with another")
+            raise Stays(reasons.COMPARES_CONDITIONS())
         try:
             joined = calculus.common(value, other)
         except Unlike as unlike:
-            raise Stays(f"it compares {unlike}") from None
+            raise Stays(reasons.COMPARES(what=unlike)) from None
         for side in (value, other):
             if side.type != NULL:
                 reading.declared(operator, joined if side.exact and side.low == side.high else side)
@@ -37,7 +37,7 @@ def word(node: exp.Expr | None) -> str:
     """A text that is written out. Raises Stays."""
     if isinstance(node, exp.Var) or (isinstance(node, exp.Literal) and node.is_string):
         return str(node.name)
-    raise Stays("its pattern is not written out")
+    raise Stays(reasons.PATTERN_NOT_WRITTEN())
 
 
 def _both(reading: Reading, node: exp.Expr) -> Value:
@@ -59,7 +59,7 @@ def _is(reading: Reading, node: exp.Expr) -> Value:
         if value.type not in (NULL, UNKNOWN):
             reading.declared("null", value)
     else:
-        raise Stays(f"{shown(node)} is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what=shown(node)))
     return _YES_OR_NO
 
 
@@ -71,18 +71,18 @@ def _in(reading: Reading, node: exp.Expr) -> Value:
     if query := node.args.get("query"):
         return _in_query(reading, node.this, query)
     if node.args.get("unnest"):
-        raise Stays("a list of values that is not written out")
+        raise Stays(reasons.LIST_NOT_WRITTEN())
     return compare(reading, node.this, [("in", other) for other in node.expressions])
 
 
 def _in_query(reading: Reading, one: exp.Expr, query: exp.Expr) -> Value:
     value, others = reading.plain(one), reading.query(query)
     if len(others) != 1 or others[0].raises or UNKNOWN in (value.type, others[0].type):
-        raise Stays("IN a sub-query of several columns, or of columns of no known type")
+        raise Stays(reasons.IN_SEVERAL())
     try:
         calculus.common(value, others[0])
     except Unlike as unlike:
-        raise Stays(f"it compares {unlike}") from None
+        raise Stays(reasons.COMPARES(what=unlike)) from None
     for side in (value, others[0]):
         reading.declared("=", side)
     return _YES_OR_NO
@@ -95,20 +95,20 @@ def _exists(reading: Reading, node: exp.Expr) -> Value:
 
 def _between(reading: Reading, node: exp.Expr) -> Value:
     if node.args.get("symmetric"):
-        raise Stays("BETWEEN SYMMETRIC is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what="BETWEEN SYMMETRIC"))
     return compare(reading, node.this, [(">=", node.args["low"]), ("<=", node.args["high"])])
 
 
 def _like(reading: Reading, node: exp.Expr) -> Value:
     like, escape = (node.this, word(node.expression)) if isinstance(node, exp.Escape) else (node, "")
     if not isinstance(like, (exp.Like, exp.ILike)):
-        raise Stays(f"{shown(node)} is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what=shown(node)))
     pattern = word(like.expression)
     if len(escape) > 1 or (escape and _dangles(pattern, escape)):
-        raise Stays("its pattern can raise")
+        raise Stays(reasons.PATTERN_RAISES())
     value = reading.plain(like.this)
     if value.type != VARCHAR:
-        raise Stays(f"its argument is {value.type}")
+        raise Stays(reasons.ITS_ARGUMENT(type=value.type))
     operands = [like.this, like.expression, exp.Literal.string(escape)]
     return reading.record(node, like.key, operands, [value] * 3, _YES_OR_NO, negated=bool(like.args.get("negate")))
 

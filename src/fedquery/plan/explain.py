@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from fedquery.plan.model import Fragment, Plan
 from fedquery.plan.parse import DIALECT
+from fedquery.said import in_chinese
 
 
 def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
@@ -35,6 +36,10 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
                 "pushed": [{"text": p.text, "class": p.verdict.kind, "rule": p.verdict.rule} for p in fragment.pushed],
                 "kept_back": [{"text": k.text, "class": "none", "reason": k.reason} for k in fragment.kept_back],
                 "policies": list(fragment.policies),
+                "zh": {
+                    "kept_back": [in_chinese(kept.reason) for kept in fragment.kept_back],
+                    "policies": [in_chinese(policy) for policy in fragment.policies],
+                },
                 "keys": [
                     {"from": _name(s.giver), "origin": s.origin, "at_most": s.limit}
                     for s in plan.shipments

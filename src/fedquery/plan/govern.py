@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
+from fedquery.plan import reasons
 from fedquery.plan.cut import Piece
 from fedquery.plan.hints import Hint, of_filter
 from fedquery.plan.leaves import ROW, isolated_leaf, outline
@@ -32,7 +33,6 @@ from fedquery.predicates import parameters as bound_values
 from fedquery.spi import Dialect, Parameter, PhysicalColumn, TableRead
 
 _TEXT = LogicalType.parse("varchar")
-_NO_MASK = "this kind of source has no such mask; its entry lets the gateway apply it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def govern(
         body=piece.text,
         relations={leaf.id: leaf.decision.resource for leaf in piece.leaves},
         pushed=pushed,
-        kept_back=(*kept_back, *(KeptBack(f"{c.decision.form} of {c.name}", _NO_MASK) for c in handed if c.raw)),
+        kept_back=(*kept_back, *(KeptBack(f"{c.decision.form} of {c.name}", reasons.NO_MASK()) for c in handed if c.raw)),
         repeated=repeated,
         policies=tuple(dict.fromkeys(reason for leaf in piece.leaves for reason in leaf.decision.reasons)),
         slots=tuple(slots),

@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlglot import exp
 
-from fedquery.plan import computations, conditions
+from fedquery.plan import computations, conditions, reasons
 from fedquery.plan.calculus import Value
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
@@ -98,8 +98,8 @@ def judge(
 def _verdict(reading: Reading, check: Callable[[Reading], object], node: exp.Expr) -> Verdict:
     try:
         check(reading)
-    except Stays as reason:
-        return Verdict("none", str(reason))
+    except Stays as stays:
+        return Verdict("none", stays.reason)
     rule = ", ".join(reading.uses) or "plain columns"
     weaker = node.meta.get("superset")
     return Verdict("superset", f"{rule}; the gateway checks {weaker}") if weaker else Verdict("exact", rule)
@@ -144,27 +144,27 @@ def _join(reading: Reading, join: exp.Join) -> None:
     kind = "left" if join.side == "LEFT" else {"": "inner", "INNER": "inner", "SEMI": "semi", "ANTI": "anti"}.get(join.kind, "")
     on = join.args.get("on")
     if join.side in ("RIGHT", "FULL") or kind not in reading.capabilities.joins or on is None:
-        raise Stays("a join of this kind is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what=reasons.A_JOIN()))
     reading.condition(on)
 
 
 def _group(reading: Reading, group: exp.Group) -> None:
     if any(group.args.get(key) for key in ("all", "cube", "rollup", "grouping_sets", "totals")):
-        raise Stays("grouping sets are not pushed to sources")
+        raise Stays(reasons.NO_GROUPING_SETS())
     for key in group.expressions:
         _declared_key(reading, key, "group")
 
 
 def _distinct(reading: Reading, select: exp.Select) -> None:
     if select.args["distinct"].args.get("on"):
-        raise Stays("DISTINCT ON depends on the order of rows")
+        raise Stays(reasons.DISTINCT_ON())
     for projection in select.expressions:
         _declared_key(reading, projection.unalias(), "group")
 
 
 def _declared_key(reading: Reading, key: exp.Expr, operator: str) -> None:
     if key.find(exp.Query):
-        raise Stays("a sub-query as a key")
+        raise Stays(reasons.QUERY_AS_KEY())
     value = reading.plain(key)
     if value.type.name not in ("unknown", "null"):
         reading.declared(operator, value)
@@ -173,7 +173,7 @@ def _declared_key(reading: Reading, key: exp.Expr, operator: str) -> None:
 def _project(reading: Reading, projection: exp.Expr, outputs: dict[str, Value]) -> None:
     value = projection.unalias()
     if not isinstance(projection, exp.Alias) or value.find(exp.Window):
-        raise Stays("a window")
+        raise Stays(reasons.A_WINDOW())
     outputs[projection.alias_or_name] = reading.value(value)
 
 
@@ -181,20 +181,20 @@ def _order(reading: Reading, select: exp.Select, order: exp.Order) -> None:
     named = {p.alias_or_name: p.unalias() for p in select.expressions}
     if not reading.capabilities.order_limit:
         lost = reading.capabilities.why(lambda part: part.order_limit)
-        raise Stays(lost or "ORDER BY is not declared exact at this source")
+        raise Stays(lost or reasons.NOT_DECLARED(what="ORDER BY"))
     for ordered in order.expressions:
         key = ordered.this
         if isinstance(key, exp.Column) and not key.table:
             key = named.get(key.name, key)
         if written(key) is not None and not reading.capabilities.embedded:
-            raise Stays("a constant as a sort key")  # MariaDB takes it for a column's number
+            raise Stays(reasons.CONSTANT_KEY())  # MariaDB takes it for a column's number
         _declared_key(reading, key, "order")
 
 
 def _limit(reading: Reading, node: exp.Expr, allowed: bool) -> None:
     if not allowed or not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
-        raise Stays("LIMIT is not declared exact at this source")
+        raise Stays(reasons.NOT_DECLARED(what="LIMIT"))
 
 
 def _refused(reading: Reading, kind: str) -> None:
-    raise Stays(f"{kind} is not pushed to sources")
+    raise Stays(reasons.NOT_PUSHED(what=kind))

@@ -15,7 +15,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from fedquery.arrow import LogicalType
-from fedquery.plan import calculus
+from fedquery.plan import calculus, reasons
 from fedquery.plan.calculus import NULL, Unlike, Value, of_type
 from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.model import LeafColumn
@@ -47,7 +47,11 @@ class Place:
 
 
 class Stays(Exception):
-    """The expression is the gateway's; the text is the reason."""
+    """The expression is the gateway's, for a reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Reading:
         try:
             handler = self._handlers.get(type(node))
             if handler is None:
-                raise Stays(f"{shown(node)} can raise, or is not declared exact at this source")
+                raise Stays(reasons.CAN_RAISE(what=shown(node)))
             return handler(self, node)
         except Stays:
             if self.capabilities.embedded and self.place.whole and self._own(node):
@@ -96,23 +100,23 @@ class Reading:
         known = given.type in (NULL, BOOLEAN) or self.capabilities.compares(name, "=")
         if not known and not self.capabilities.embedded:
             lost = self.capabilities.why(lambda part: part.compares(name, "="))
-            raise Stays(lost or f"a constant of {given.type} is not declared exact at this source")
+            raise Stays(lost or reasons.NOT_DECLARED(what=reasons.A_CONSTANT(type=given.type)))
         return given
 
     def plain(self, node: exp.Expr) -> Value:
         """A value to compute with. Raises Stays for a sum that may be beyond what DuckDB holds, and for what is unmasked."""
         value = self.value(node)
         if value.type == RAW:
-            raise Stays("its mask is applied at the gateway")
+            raise Stays(reasons.MASKED_AT_GATEWAY())
         if value.raises and not self.capabilities.embedded:
-            raise Stays(f"a sum of that many digits may go beyond {value.type}")
+            raise Stays(reasons.SUM_BEYOND(type=value.type))
         return dataclasses.replace(value, raises=False)
 
     def condition(self, node: exp.Expr) -> Value:
         """The value of a yes or no. Raises Stays."""
         value = self.value(node)
         if value.type not in (BOOLEAN, NULL, UNKNOWN):
-            raise Stays(f"{value.type} is no yes or no")
+            raise Stays(reasons.NO_CONDITION(type=value.type))
         if isinstance(node, exp.Column):
             self.declared("=", value)
         return value
@@ -121,7 +125,7 @@ class Reading:
         """The columns of a sub-query. Raises Stays for one that is not this source's."""
         found = self.place.query_of(query) if {"semi", "anti"} <= self.capabilities.joins else None
         if found is None:
-            raise Stays("a sub-query of another place")
+            raise Stays(reasons.ELSEWHERE_QUERY())
         self.uses["sub-queries"] = None
         return tuple(found.values())
 
@@ -130,7 +134,7 @@ class Reading:
         name = stored_as(value)
         if not self.capabilities.compares(name, operator):
             lost = self.capabilities.why(lambda part: part.compares(name, operator))
-            raise Stays(lost or f"{operator} on {value.type} is not declared exact at this source")
+            raise Stays(lost or reasons.NOT_DECLARED(what=reasons.ON_TYPE(operator=operator, type=value.type)))
         self.uses[f"{operator} on {name}"] = None
 
     def record(
@@ -140,7 +144,7 @@ class Reading:
         """The result of a function that is declared. Raises Stays."""
         if name not in self.capabilities.functions:
             lost = self.capabilities.why(lambda part: name in part.functions)
-            raise Stays(lost or f"{name} is not declared exact at this source")
+            raise Stays(lost or reasons.NOT_DECLARED(what=name))
         self.uses[name] = None
         self.allow(result, name)
         types = tuple(value.type for value in values)
@@ -152,9 +156,9 @@ class Reading:
         if not value.raises:
             return
         if not self.place.whole:
-            raise Stays(f"{what} can raise: its value may go beyond {value.type}")
+            raise Stays(reasons.BEYOND(what=what, type=value.type))
         if "checked" not in self.capabilities.functions or value.type.name not in _CHECKED:
-            raise Stays(f"{what} can raise in {value.type}, and this source would not")
+            raise Stays(reasons.NOT_HERE(what=what, type=value.type))
         self.uses[NOTHING_HIDDEN] = None
 
     def _own(self, node: exp.Expr) -> bool:
@@ -199,7 +203,7 @@ def alike(compute: Callable[[], Value]) -> Value:
     try:
         return compute()
     except Unlike as unlike:
-        raise Stays(f"{unlike} is not computed as DuckDB does") from None
+        raise Stays(reasons.UNLIKE(what=unlike)) from None
 
 
 def shown(node: exp.Expr) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from fedquery.plan import reasons
 from fedquery.plan.calculus import Value
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import KeptBack, Leaf, Profile
@@ -45,7 +46,7 @@ class Context:
 
     def keep_back(self, leaf: Leaf, node: exp.Expr, reason: str) -> None:
         if not self.profile(leaf).push:
-            reason = "pushing is switched off"
+            reason = reasons.SWITCHED_OFF()
         self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql(DIALECT), reason))
 
 
