@@ -165,8 +165,11 @@ class Answer:
     marks: tuple[Mark, ...] = ()
     columns: tuple[OutputColumn, ...] = ()
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
+    def unasked(self) -> Iterator[pa.RecordBatch]:
         return self.batches
+
+    def require_permission(self) -> None:
+        """Nothing is ever withdrawn here."""
 
     def progress(self) -> tuple[Any, ...]:
         return ()
