@@ -18,7 +18,7 @@ from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
-from fedquery.plan.rules.context import relations
+from fedquery.plan.rules.context import named_column, output_column, relations
 from fedquery.plan.travel import Claim
 from fedquery.plan.values import Call
 
@@ -172,14 +172,14 @@ def widened(value: Value, embedded: bool) -> bool:
 
 def _reads(piece: Piece) -> exp.Select:
     """``SELECT "a" AS "a" FROM "__f1"``: how the residual reads a piece; a hidden order is replaced by that of the values."""
-    table = exp.to_identifier(piece.id, quoted=True)
     projections = []
     for name in piece.body.named_selects:
-        column: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=table.copy())
+        column: exp.Expr = named_column(name, piece.id)
         if name in piece.widened:
             column = exp.cast(column, piece.widened[name], dialect=DIALECT)
-        projections.append(exp.alias_(column, name, quoted=True))
-    reads = exp.select(*projections, copy=False).from_(exp.Table(this=table), copy=False)
+        projections.append(output_column(column, name))
+    table = exp.Table(this=exp.to_identifier(piece.id, quoted=True))
+    reads = exp.Select(expressions=projections, from_=exp.From(this=table))
     if any(leaf.decision.entry.hide_order for leaf in piece.leaves):
         reads.order_by(*(exp.Literal.number(n) for n in range(1, len(projections) + 1)), copy=False)
     return reads

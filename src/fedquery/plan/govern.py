@@ -19,7 +19,7 @@ from fedquery.errors import InvariantBroken
 from fedquery.plan import reasons
 from fedquery.plan.cut import Piece
 from fedquery.plan.hints import Hint, of_filter
-from fedquery.plan.leaves import ROW, isolated_leaf, outline
+from fedquery.plan.leaves import ROW, isolated_leaf, outline, slot_mark
 from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
@@ -44,7 +44,7 @@ class GovernedLeaf:
     read: TableRead
     slots: tuple[KeySlot, ...] = ()
     filtered: bool = False
-    backed: frozenset[tuple[str, Hint]] = frozenset()
+    backed: frozenset[str] = frozenset()
 
 
 def govern(
@@ -146,7 +146,7 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: Toke
         spelled, (name,) = hinted(slot), columns(slot)
         if spelled and reading(name) != dialect.identifier(physical[name].name):  # else the body's condition is on it as it is
             conditions.append(spelled)
-            backed.add((leaf.id, slot))
+            backed.add(slot_mark(leaf.id, slot))
     slots = []
     for wish in leaf.wishes:
         column = leaf.column(wish.column)

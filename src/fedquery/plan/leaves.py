@@ -15,6 +15,11 @@ ROW = "__row"
 SLOT = "slot"
 
 
+def slot_mark(leaf: str, slot: object) -> str:
+    """What ``meta`` says of a superset: a text, for a tree is copied with every value in ``meta``."""
+    return f"{leaf} {slot!r}"
+
+
 def leaf_columns(tree: exp.Query, leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:
     """For each Column node (by id) that means a column of a leaf, that column; isolated leaves are seen through."""
     found: dict[int, LeafColumn] = {}

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.parse import DIALECT
-from fedquery.plan.rules.context import named_column, padded, relations
+from fedquery.plan.rules.context import named_column, output_column, padded, relations
 from fedquery.plan.rules.correlation import own_nodes
 
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
@@ -45,7 +45,7 @@ def once(query: exp.Query, alias: str) -> exp.Select:
     """The query with every row once, as groups: ``SELECT x.a AS a FROM (query) x GROUP BY x.a``."""
     columns = [named_column(name, alias) for name in query.named_selects]
     distinct = exp.Select()
-    distinct.set("expressions", [exp.alias_(column, column.name, quoted=True) for column in columns])
+    distinct.set("expressions", [output_column(column, column.name) for column in columns])
     named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
     distinct.set("from_", exp.From(this=exp.Subquery(this=query, alias=named)))
     distinct.set("group", exp.Group(expressions=[column.copy() for column in columns]))
@@ -103,7 +103,7 @@ def _folded(select: exp.Select, alias: str) -> tuple[exp.Select, exp.Select] | N
     folds = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     relation.replace(folds)
     columns = [named_column(key, alias) for key in keys]
-    inner.set("expressions", [*(exp.alias_(c, c.name, quoted=True) for c in columns), *units.values()])
+    inner.set("expressions", [*(output_column(c, c.name) for c in columns), *units.values()])
     inner.set("from_", exp.From(this=relation))
     inner.set("group", exp.Group(expressions=[column.copy() for column in columns]))
     return outer, inner

@@ -116,7 +116,12 @@ def meets_key(conditions: Iterable[exp.Expr], alias: str, leaf: Leaf) -> bool:
 
 def named_column(name: str, relation: str) -> exp.Column:
     """``"relation"."name"``."""
-    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(relation, quoted=True))
+    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(relation, quoted=True))
+
+
+def output_column(value: exp.Expr, name: str) -> exp.Alias:
+    """``value AS "name"``; the value itself, not a copy of it."""
+    return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
 
 
 def set_where(select: exp.Select, parts: list[exp.Expr]) -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf
-from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, meets_key, relations
+from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, meets_key, named_column, output_column, relations
 from fedquery.plan.travel import condition
 
 
@@ -88,16 +88,15 @@ def _merge(select: exp.Select, placed: Placed, start: int, length: int, name: st
     group = placed[start : start + length]
     inside = {alias for alias, _, _ in group}
     inner = exp.Select()
-    inner.set("from_", exp.From(this=group[0][1].copy()))
-    inner.set("joins", [join.copy() for _, _, join in group[1:] if join is not None])
+    inner.set("from_", exp.From(this=group[0][1]))
+    inner.set("joins", [join for _, _, join in group[1:] if join is not None])
     projections = []
     for alias, relation, join in group:
         if join is not None and join.kind in ("SEMI", "ANTI"):
             continue  # it shows no column
         assert isinstance(relation, exp.Subquery)
         for projection in relation.this.expressions:
-            column = exp.column(exp.to_identifier(projection.alias, quoted=True), table=exp.to_identifier(alias, quoted=True))
-            projections.append(exp.alias_(column, f"{alias}.{projection.alias}", quoted=True))
+            projections.append(output_column(named_column(projection.alias, alias), f"{alias}.{projection.alias}"))
     inner.set("expressions", projections)
     merged = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
     group_joins = {id(join) for _, _, join in group[1:]}

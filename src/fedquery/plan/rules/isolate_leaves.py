@@ -6,7 +6,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fedquery.plan.leaves import ROW
-from fedquery.plan.rules.context import Context
+from fedquery.plan.rules.context import Context, named_column, output_column
 
 
 def isolate_leaves(tree: exp.Query, context: Context) -> exp.Query:
@@ -28,13 +28,10 @@ def isolate_leaves(tree: exp.Query, context: Context) -> exp.Query:
     for key, table in tables.items():
         leaf = context.leaves[table.name]
         names = [column.name for column in leaf.columns if column.name in used[key]]
-        projections: list[exp.Expr] = [
-            exp.alias_(
-                exp.column(exp.to_identifier(n, quoted=True), table=exp.to_identifier(leaf.id, quoted=True)), n, quoted=True
-            )
-            for n in names
-        ]
-        body = exp.select(*(projections or [exp.alias_(exp.true(), ROW, quoted=True)]), copy=False)
-        body = body.from_(exp.Table(this=exp.to_identifier(leaf.id, quoted=True)), copy=False)
+        projections: list[exp.Expr] = [output_column(named_column(n, leaf.id), n) for n in names]
+        body = exp.Select(
+            expressions=projections or [output_column(exp.true(), ROW)],
+            from_=exp.From(this=exp.Table(this=exp.to_identifier(leaf.id, quoted=True))),
+        )
         table.replace(exp.Subquery(this=body, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))))
     return tree

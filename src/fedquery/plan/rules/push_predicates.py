@@ -15,7 +15,7 @@ from fedquery.arrow import INTEGERS, LogicalType
 from fedquery.plan.calculus import of_type
 from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import COMPARISONS
-from fedquery.plan.leaves import SLOT, conjuncts
+from fedquery.plan.leaves import SLOT, conjuncts, slot_mark
 from fedquery.plan.model import Leaf
 from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where
 from fedquery.plan.rules.correlation import aggregated, own_nodes
@@ -183,7 +183,7 @@ def _add_slot(part: exp.Expr, leaf: Leaf, context: Context) -> None:
     for slot in found:
         context.add_slot(leaf.id, slot)
     if len(found) == 1:
-        part.meta[SLOT] = leaf.id, found[0]
+        part.meta[SLOT] = slot_mark(leaf.id, found[0])
 
 
 def _holds(type: LogicalType, value: object) -> bool:
