@@ -110,7 +110,7 @@ class Reading:
             raise Stays(reasons.MASKED_AT_GATEWAY())
         if value.raises and not self.capabilities.embedded:
             raise Stays(reasons.SUM_BEYOND(type=value.type))
-        return dataclasses.replace(value, raises=False)
+        return dataclasses.replace(value, raises=False) if value.raises else value
 
     def condition(self, node: exp.Expr) -> Value:
         """The value of a yes or no. Raises Stays."""
