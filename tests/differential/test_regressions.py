@@ -110,3 +110,11 @@ def test_a_computed_value_beside_a_column_is_no_constant(department: str, check:
 def test_a_constant_column_may_be_sorted_by(department: str, check: Check) -> None:
     """MariaDB took the constant behind the name for the number of a column, and refused the statement."""
     check(f"SELECT i.n, FALSE AS c, 1 AS d FROM {department}.item i ORDER BY 2, 1, 3 LIMIT 3", ordered=True)
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_the_aggregate_of_a_sub_query_is_not_the_statement_s(department: str, check: Check) -> None:
+    """The table around it was folded instead, and the sub-query, for one value, had a row for each of its own."""
+    check(f"SELECT (SELECT count(*) FROM {department}.item r2) AS c1 FROM {department}.item r1 ORDER BY 1", ordered=True)
+    check(f"SELECT (SELECT count_if(r2.n = r2.n) FROM {department}.item r2) AS c1 FROM {department}.item r1")
+    check(f"SELECT max(n) + (SELECT min(rank) FROM parquet.kind) AS m FROM {department}.item GROUP BY day")

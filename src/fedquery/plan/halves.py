@@ -9,6 +9,7 @@ from sqlglot import exp
 from fedquery.plan.functions import AGGREGATE_NAMES, is_aggregate
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import relations
+from fedquery.plan.rules.correlation import own_nodes
 
 #: Clauses that move up whole; with any other the SELECT is left as it is.
 _BELOW = ("from_", "joins", "where", "group")
@@ -23,7 +24,7 @@ def halve(select: exp.Select, name: str, *, averages: bool) -> tuple[exp.Select,
     """
     if any(value for key, value in select.args.items() if key not in (*_BELOW, *_ABOVE)):
         return None
-    if not any(is_aggregate(n) for p in select.expressions for n in p.walk()) or select.find(exp.Window):
+    if not any(is_aggregate(n) for p in select.expressions for n in own_nodes(p)) or select.find(exp.Window):
         return None
     group = select.args.get("group")
     if group is not None and any(value for key, value in group.args.items() if key != "expressions"):
@@ -57,7 +58,7 @@ class _Halves:
         self.units: dict[str, tuple[exp.Expr, str]] = {}
 
     def lift(self, node: exp.Expr, keys: dict[str, exp.Expr]) -> None:
-        """Replace every key and aggregate below the node by a column of the inner SELECT."""
+        """Replace every key and aggregate below the node by a column of the inner SELECT; those of a sub-query are its own."""
         for child in list(node.iter_expressions()):
             unit = child.this if isinstance(child, exp.Filter) else child
             if child.sql() in keys:
@@ -65,7 +66,7 @@ class _Halves:
             elif type(unit) in AGGREGATE_NAMES:
                 average = isinstance(unit, exp.Avg) and self._averages and not isinstance(unit.this, exp.Distinct)
                 child.replace(self._average(child) if average else self._column(child, "value"))
-            else:
+            elif not isinstance(child, exp.Query):
                 self.lift(child, keys)
 
     def _column(self, node: exp.Expr, kind: str) -> exp.Column:
