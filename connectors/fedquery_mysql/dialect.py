@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from fedquery.spi import (
+    INTEGERS,
     TOKEN_PREFIX,
     ColumnOperand,
     Compare,
@@ -137,6 +138,12 @@ class MySQLDialect(Dialect):
             case In(ColumnOperand(), tuple() as values) if values and _indexed("=", column, declared):
                 return f"{raw} IN ({', '.join(self.literal(v.value, v.type) for v in values)})"
         return None
+
+    def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
+        """A list in the statement is looked up in an index, or counted; a bound one is a table of unknown size."""
+        whole = type.name in INTEGERS and column.type.name in INTEGERS
+        fits = whole and _indexed("=", column, Declared.parse(column.declared))
+        return (f"{self.identifier(column.name)} IN (", ")") if fits else None
 
     def _compared(
         self, raw: str, operator: str, other: ValueOperand | ParameterOperand, column: PhysicalColumn, declared: Declared

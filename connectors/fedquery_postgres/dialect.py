@@ -112,6 +112,11 @@ class PostgresDialect(Dialect):
                 return f"{raw} IN ({', '.join(t for t in texts if t)})" if texts and all(texts) else None
         return None
 
+    def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
+        """Of a bound list PostgreSQL expects ten members, whatever their number."""
+        kind = _raw_type(column, "=", type, self) if type.name in INTEGERS else None
+        return (f"{self.identifier(column.name)} = ANY (CAST('{{", f"}}' AS {kind}[]))") if kind else None
+
     def again(self, condition: str) -> str:
         """PostgreSQL expects 99.5 % of an expression that it has no statistics of to be NOT NULL."""
         return f"(CASE WHEN {condition} THEN 1 END) IS NOT NULL"

@@ -172,7 +172,8 @@ class KeySlot:
     """A typed place in a fragment's finished text, inside a governed leaf, that shipped keys may fill.
 
     ``condition`` reads the list parameter ``name`` and goes to ``place`` of the text; ``hint`` says the same of the physical
-    column to the table read number ``read``, where it can be said.
+    column to the table read number ``read``, where it can be said. ``written`` stands around keys that are whole numbers in the
+    text itself, where that is of use.
     """
 
     name: str
@@ -182,6 +183,7 @@ class KeySlot:
     place: int
     read: int = 0
     hint: In | None = None
+    written: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,14 @@ class Dialect:
         """The predicate on the raw column in a form an index can serve: a superset of the exact answer, total, or None."""
         return None
 
+    def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
+        """What stands before and after whole numbers, with commas between, to keep the rows whose raw column is one of them.
+
+        For a source whose planner counts the numbers that it finds in a statement, and guesses at a bound list. None elsewhere;
+        texts are bound everywhere.
+        """
+        return None
+
     def again(self, condition: str) -> str:
         """A condition of which :meth:`slot` gave a superset beside it, as the source's own planner should take it.
 

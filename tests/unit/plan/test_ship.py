@@ -87,3 +87,18 @@ def test_a_filled_slot_adds_one_condition_and_one_bound_list() -> None:
     assert filled.parameters[-1].value == ("a", "b")
     assert filled.reads[0].conjuncts == (*taker.reads[0].conjuncts, slot.hint)
     assert fill(taker, {}).text == taker.text
+
+
+def test_whole_numbers_are_written_where_the_source_counts_them_and_all_else_is_bound() -> None:
+    sql = "select r.score from psb.resident r join tax.wage w on w.year = r.score where w.uscc = 'x'"
+    allowed = {"tax.wage.year": ("psb",), "tax.wage.uscc": ("psb",)}
+    plan = planned(sql, egress=allowed, wage={"uscc": "clear"})
+    taker = next(fragment for fragment in plan.fragments if fragment.source == "psb.main")
+    (slot,) = taker.slots
+    written = fill(taker, {slot.name: (2021, -3)})
+    assert """ AND "FS" = ANY (CAST('{2021,-3}' AS integer[]))""" in written.text
+    assert written.parameters == taker.parameters
+    for keys in ((), (True,), ("2021",)):
+        bound = fill(taker, {slot.name: keys})
+        assert bound.text == fill(taker, {slot.name: ("x",)}).text
+        assert bound.parameters[-1].value == keys
