@@ -16,6 +16,7 @@ from fedquery.store.tables import CATALOG_VERSIONS, stamp, time
 
 _V = CATALOG_VERSIONS.c
 _COLUMNS = (_V.number, _V.digest, _V.parent, _V.at, _V.by, _V.why)
+_HEAD = select(*_COLUMNS).order_by(desc(_V.number)).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def rollback(store: Store, version: str, *, parent: str, by: str, why: str, at: 
 
 
 def _head(connection: Connection) -> Version | None:
-    row = connection.execute(select(*_COLUMNS).order_by(desc(_V.number)).limit(1)).one_or_none()
+    row = connection.execute(_HEAD).one_or_none()
     return _version(row) if row else None
 
 
