@@ -42,7 +42,7 @@ def page(scales: Sequence[Mapping[str, Any]]) -> str:
         python=machine["python"], turns=_turns(costs),
         means="\n".join(_means(costs)), growth="\n".join(_growth(scales)),
         rows="\n".join(_rows(costs)), behind="\n".join(_behind(costs)),
-        parts="".join(_parts(figures)),
+        parts="".join(_parts(scales)),
         head=" | ".join(NAMES[mode] for mode in MODES), rule="|".join(["---", *["---:" for _ in MODES]]),
     )  # fmt: skip
 
@@ -54,14 +54,16 @@ def write(scales: Sequence[Mapping[str, Any]]) -> None:
     PICTURE.write_text(picture(figures["tpch"]["queries"], figures["tpch"]["scale"]), encoding="utf-8")
 
 
-def _parts(figures: Mapping[str, Any]) -> Iterator[str]:
-    """What was measured besides; a part that was not is left out."""
-    if figures.get("policies"):
-        yield _POLICIES.format(policies="\n".join(_policies(figures)))
-    if figures.get("planning"):
-        yield _PLANNING.format(planning="\n".join(_planning(figures)))
-    if figures.get("floors"):
-        yield _FLOORS.format(floors="\n".join(_floors(figures)))
+def _parts(scales: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What was measured besides, each at the largest scale at which it was; a part that was not is left out."""
+    for part, text, rows in (
+        ("policies", _POLICIES, _policies),
+        ("planning", _PLANNING, _planning),
+        ("floors", _FLOORS, _floors),
+    ):
+        figures = next((figures for figures in scales if figures.get(part)), None)
+        if figures is not None:
+            yield text.format(rows="\n".join(rows(figures)), scale=f"{figures['tpch']['scale']:g}")
 
 
 def _turns(costs: Mapping[str, Any]) -> str:
@@ -202,14 +204,14 @@ python3 dev.py bench explain q03         # one query: the plan, what is sent, wh
 ```
 """
 
-_POLICIES = """## What policies cost
+_POLICIES = """## What policies cost, at scale {scale}
 
 The same queries under other directories, against no policy: rows of six tables cut, sixteen columns masked, every key a token,
 and keys that may not travel to other departments.
 
 | directory | seconds | bytes |
 |---|---:|---:|
-{policies}
+{rows}
 
 """
 _PLANNING = """## Planning
@@ -218,7 +220,7 @@ Milliseconds from text to plan, over the 22 statements: the first time in a warm
 
 | directory | new, median | new, 95th | known, median | known, 95th |
 |---|---:|---:|---:|---:|
-{planning}
+{rows}
 
 """
 _FLOORS = """## Whole tables
@@ -227,6 +229,6 @@ Everything of a table through the gateway, each batch dropped as it comes, besid
 
 | | rows | beside | its seconds | ours | times | first batch, ms | memory, MB more |
 |---|---:|---|---:|---:|---:|---:|---:|
-{floors}
+{rows}
 
 """
