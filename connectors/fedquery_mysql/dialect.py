@@ -38,6 +38,7 @@ class MySQLDialect(Dialect):
     """MySQL from 8.0.17, MariaDB from 10.6. Parameters are user variables, lists are JSON texts in them."""
 
     name: ClassVar[str] = "mysql"
+    filters: ClassVar[bool] = False
 
     def identifier(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"

@@ -118,3 +118,16 @@ def test_the_aggregate_of_a_sub_query_is_not_the_statement_s(department: str, ch
     check(f"SELECT (SELECT count(*) FROM {department}.item r2) AS c1 FROM {department}.item r1 ORDER BY 1", ordered=True)
     check(f"SELECT (SELECT count_if(r2.n = r2.n) FROM {department}.item r2) AS c1 FROM {department}.item r1")
     check(f"SELECT max(n) + (SELECT min(rank) FROM parquet.kind) AS m FROM {department}.item GROUP BY day")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_filter_belongs_to_its_aggregate_whatever_that_does_with_null(department: str, check: Check) -> None:
+    """It became a CASE inside the aggregate: one with an ORDER BY lost it without a word, first and any_value counted NULL."""
+    few = "FILTER (WHERE label IN ('abc') OR rank > 3)"
+    check(f"SELECT string_agg(code, ',' ORDER BY code) {few} AS a FROM {department}.kind")
+    check(f"SELECT string_agg(DISTINCT label, ',' ORDER BY label) {few} AS a FROM {department}.kind")
+    check(f"SELECT any_value(code) FILTER (WHERE code = 'a') AS a FROM {department}.kind")
+    check(
+        f"SELECT first(code ORDER BY code, rank) {few} AS f, last(code ORDER BY code, rank) {few} AS l FROM {department}.kind"
+    )
+    check(f"SELECT count(*) {few} AS n, count(DISTINCT label) {few} AS d, max(code) {few} AS m FROM {department}.kind")

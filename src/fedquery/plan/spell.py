@@ -28,7 +28,7 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
             operands = tuple(spelled.get(id(operand), operand).sql(dialect.name) for operand in call.operands)
             spelled[id(node)] = exp.Var(this=_call(node, call, operands, dialect))
             node.replace(spelled[id(node)])
-        elif isinstance(node, exp.Filter):
+        elif isinstance(node, exp.Filter) and not dialect.filters:
             _without_filter(node)
         elif isinstance(node, exp.Literal) and not node.is_string and "e" in node.name.lower():
             node.replace(exp.Var(this=dialect.literal(float(node.name), _DOUBLE)))  # elsewhere 1e0 is an exact number
@@ -60,7 +60,7 @@ def _call(node: exp.Expr, call: Call, operands: tuple[str, ...], dialect: Dialec
 
 
 def _without_filter(node: exp.Filter) -> None:
-    """``count(*) FILTER (WHERE c)`` -> ``count(CASE WHEN c THEN 1 END)``: not every source knows FILTER."""
+    """``count(*) FILTER (WHERE c)`` -> ``count(CASE WHEN c THEN 1 END)``; right for aggregates that pass NULL over."""
     aggregate, when = node.this, node.expression.this
     value = aggregate.this
     if isinstance(value, exp.Distinct):

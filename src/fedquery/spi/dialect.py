@@ -40,6 +40,8 @@ class Dialect:
 
     #: sqlglot's name of the dialect in which fragment bodies are printed.
     name: ClassVar[str] = ""
+    #: Whether aggregates take FILTER. Where not, they count what a CASE leaves, and only those travel that pass NULL over.
+    filters: ClassVar[bool] = True
 
     # -- names and values
 
