@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from fedquery.errors import FedqueryError, InvariantBroken
 from fedquery.gateway import Gateway
-from fedquery.testing.reference import differences
+from fedquery.testing.reference import differences, plain_rows
 from tests.estate import ACCOUNT, GRANT
 
 
@@ -83,4 +83,4 @@ def _renamed(table: pa.Table) -> pa.Table:
 
 def _rows(table: pa.Table) -> list[str]:
     """Rows as text, where NaN equals NaN, zero has no sign, and floats differ only beyond a few units in the last place."""
-    return [repr(tuple(f"{v + 0.0:.12g}" if isinstance(v, float) else v for v in row.values())) for row in table.to_pylist()]
+    return [repr(tuple(f"{v + 0.0:.12g}" if isinstance(v, float) else v for v in row.values())) for row in plain_rows(table)]

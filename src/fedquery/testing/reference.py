@@ -87,14 +87,14 @@ def differences(actual: pa.Table, expected: pa.Table, bits: bool = False) -> lis
     types = zip(actual.schema, expected.schema, strict=True)
     if found := [f"{a.name}: {a.type} instead of {b.type}" for a, b in types if a.type != b.type]:
         return found
-    left, right = (sorted((_plain(r, bits) for r in _rows(t)), key=_order) for t in (actual, expected))
+    left, right = (sorted((_plain(r, bits) for r in plain_rows(t)), key=_order) for t in (actual, expected))
     if len(left) != len(right):
         found.append(f"{len(left)} rows instead of {len(right)}")
     found += [f"{a!r} instead of {b!r}" for a, b in zip(left, right, strict=False) if not all(map(_same, a, b))]
     return found[:8]
 
 
-def _rows(table: pa.Table) -> list[dict[str, object]]:
+def plain_rows(table: pa.Table) -> list[dict[str, object]]:
     """Python has no day after the year 9999: where one is among the values, days and moments are whole numbers."""
     try:
         rows: list[dict[str, object]] = table.to_pylist()
