@@ -96,7 +96,8 @@ def _part(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn], sch
         case IsNull():
             return pc.field(name).is_null()
         case Compare(operator, _, ValueOperand(value, type)) if operator in _COMPARED and value is not None:
-            return _COMPARED[operator](pc.field(name), pa.scalar(value, type.arrow))
+            with suppress(pa.ArrowInvalid, OverflowError):  # what the type cannot hold leaves nothing out
+                return _COMPARED[operator](pc.field(name), pa.scalar(value, type.arrow))
         case In(_, tuple() as members) if all(m.value is not None for m in members):
             return pc.field(name).isin(_fitting([m.value for m in members], column.type.arrow))
     return None

@@ -131,3 +131,10 @@ def test_a_filter_belongs_to_its_aggregate_whatever_that_does_with_null(departme
         f"SELECT first(code ORDER BY code, rank) {few} AS f, last(code ORDER BY code, rank) {few} AS l FROM {department}.kind"
     )
     check(f"SELECT count(*) {few} AS n, count(DISTINCT label) {few} AS d, max(code) {few} AS m FROM {department}.kind")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_number_may_be_too_large_for_the_decimal_it_is_compared_with(department: str, check: Check) -> None:
+    """The hint for a file's row groups wrote it as one: the file was called damaged."""
+    for condition in ("2147483647 = amount", "amount < 2147483647", "amount > -99999999999.5", "amount IN (1, 2147483647)"):
+        check(f"SELECT id FROM {department}.event WHERE {condition}")

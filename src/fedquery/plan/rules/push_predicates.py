@@ -8,6 +8,7 @@ of a set operation, and below groups and windows only over their keys.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -188,8 +189,12 @@ def _add_slot(part: exp.Expr, leaf: Leaf, context: Context) -> None:
 
 def _holds(type: LogicalType, value: object) -> bool:
     """Whether the column's type can hold the value: a source refuses to write another as a literal of the type."""
-    bounds = of_type(type)
-    return not isinstance(value, int) or type.name not in INTEGERS or bounds.low <= value <= bounds.high
+    if isinstance(value, int) and type.name in INTEGERS:
+        bounds = of_type(type)
+        return bounds.low <= value <= bounds.high
+    if isinstance(value, (int, Decimal)) and type.name == "decimal":
+        return abs(Decimal(value)) < Decimal(10) ** (type.precision - type.scale)
+    return True
 
 
 def _slot(operator: str, column: exp.Expr, others: list[exp.Expr], leaf: Leaf) -> Compare | In | IsNull | None:
