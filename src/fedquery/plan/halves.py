@@ -40,7 +40,8 @@ def halve(select: exp.Select, name: str, *, averages: bool) -> tuple[exp.Select,
         if part is not None:
             halves.lift(part, keys)
     own = {alias for alias, _, _ in relations(select)}
-    if any(column.table in own for column in outer.find_all(exp.Column)):
+    above = [node for key in _ABOVE for part in _listed(outer.args.get(key)) for node in own_nodes(part)]
+    if any(column.table in own for column in outer.find_all(exp.Column)) or any(is_aggregate(node) for node in above):
         return None
     having = outer.args.pop("having", None)
     if having is not None:
@@ -90,6 +91,10 @@ def _instead(node: exp.Expr, build: Callable[..., exp.Expr]) -> exp.Expr:
         return other
     average.replace(other)
     return copy
+
+
+def _listed(value: object) -> list[exp.Expr]:
+    return [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, exp.Expr)]
 
 
 def _copied(value: object) -> object:

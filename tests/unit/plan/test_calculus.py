@@ -98,9 +98,9 @@ def test_type_bounds_and_errors_are_duckdbs(edged: duckdb.DuckDBPyConnection, ex
     text, said, _ = expression
     if said.type == calculus.NULL:
         return
-    shown = edged.sql(f"SELECT {text} AS x FROM t").types[0]
-    assert str(shown).lower().replace(" ", "") == str(said.type), text
     try:
+        shown = edged.sql(f"SELECT {text} AS x FROM t").types[0]  # a constant is computed here
+        assert str(shown).lower().replace(" ", "") == str(said.type), text
         found = edged.execute(f"SELECT {text} FROM t").fetchall()
     except duckdb.Error as problem:
         assert said.raises, f"{text}: {problem}"

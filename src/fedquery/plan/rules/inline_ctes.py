@@ -1,4 +1,4 @@
-"""A CTE that is read once stands where it is read, so that conditions reach it and its source can answer more at once."""
+"""A CTE that is read once stands where it is read, so that conditions reach it; one that nobody reads is not computed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ def inline_ctes(tree: exp.Query, context: Context) -> exp.Query:
     """``WITH c AS (SELECT …) SELECT … FROM c`` -> ``SELECT … FROM (SELECT …) c``; what is read twice is computed once."""
     if not tree.find(exp.With):
         return tree
-    readers = Counter(table.name for table in tree.find_all(exp.Table))
-    names = Counter(cte.alias for cte in tree.find_all(exp.CTE))
+    while _drop_unread(tree):
+        pass  # what only it read may be unread now
+    readers, names = _readers(tree), _names(tree)
     for clause in list(tree.find_all(exp.With)):
         for cte in list(clause.expressions):
             if readers[cte.alias] != 1 or names[cte.alias] != 1 or cte.args["alias"].columns:
@@ -29,3 +30,22 @@ def inline_ctes(tree: exp.Query, context: Context) -> exp.Query:
         if not clause.expressions:
             clause.pop()
     return tree
+
+
+def _drop_unread(tree: exp.Query) -> bool:
+    readers, names = _readers(tree), _names(tree)
+    unread = [cte for cte in tree.find_all(exp.CTE) if not readers[cte.alias] and names[cte.alias] == 1]
+    for cte in unread:
+        clause = cte.parent
+        cte.pop()
+        if isinstance(clause, exp.With) and not clause.expressions:
+            clause.pop()
+    return bool(unread)
+
+
+def _readers(tree: exp.Query) -> Counter[str]:
+    return Counter(table.name for table in tree.find_all(exp.Table))
+
+
+def _names(tree: exp.Query) -> Counter[str]:
+    return Counter(cte.alias for cte in tree.find_all(exp.CTE))

@@ -15,6 +15,11 @@ with c as (select o_orderkey as k from orders), d as (select k from c where k > 
 =>
 WITH d AS (SELECT c.k FROM (SELECT orders.o_orderkey AS k FROM orders) AS c WHERE c.k > 1) SELECT a.k FROM d AS a, d AS b
 
+-- nobody reads it, nor what it alone reads
+with c as (select o_orderkey as k from orders), d as (select k from c) select p_partkey from part
+=>
+SELECT part.p_partkey FROM part
+
 -- in a sub-query
 with c as (select o_orderkey as k from orders) select p_partkey from part where exists (select 1 from c as t where t.k = p_partkey)
 =>
