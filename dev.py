@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import venv
@@ -76,15 +75,21 @@ def programs() -> None:
 
 
 def run(*command: str) -> int:
-    """Run a program of .venv; Ctrl-C and SIGTERM go to it, and its exit code is ours."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    with subprocess.Popen([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment) as process:
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:  # the terminal sent it to the program as well
-                continue
+    """Run a program of .venv to its end; its exit code."""
+    return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment(), check=False).returncode
+
+
+def become(*command: str) -> int:
+    """Go on as a program of .venv: whoever signals this process, terminal or script, signals the program itself."""
+    if os.name == "nt":  # a program that replaces another runs in the background there
+        return run(*command)
+    os.chdir(ROOT)
+    os.execve(str(BIN / command[0]), [str(BIN / command[0]), *command[1:]], environment())
+
+
+def environment() -> dict[str, str]:
+    """Ours, with the programs of .venv first."""
+    return {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def lint() -> int:
@@ -97,11 +102,11 @@ def main(arguments: list[str]) -> int:
     job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if job == "demo":
         setup("demo")
-        return run("fedquery", "demo", *rest)
+        return become("fedquery", "demo", *rest)
     if job == "test":
         setup("test")
         programs()
-        return (lint() if not rest else 0) or run("pytest", *(rest or ["-n", "2", "--dist", "loadfile"]))
+        return (lint() if not rest else 0) or become("pytest", *(rest or ["-n", "2", "--dist", "loadfile"]))
     if job == "lint":
         setup("test")
         return lint()
@@ -109,10 +114,10 @@ def main(arguments: list[str]) -> int:
         setup("test")
         programs()
         os.environ["FEDQUERY_TEST_EXAMPLES"] = rest[0] if rest else "5000"
-        return run("pytest", "-q", "tests/security/test_noninterference.py", "tests/differential")
+        return become("pytest", "-q", "tests/security/test_noninterference.py", "tests/differential")
     if job == "bench":
         setup("test")
-        return run("python", "-m", "benchmarks", *rest)
+        return become("python", "-m", "benchmarks", *rest)
     say(__doc__ or "")
     return 0 if job in ("-h", "--help") else 2
 
