@@ -81,10 +81,10 @@ def run(*command: str) -> int:
 
 def become(*command: str) -> int:
     """Go on as a program of .venv: whoever signals this process, terminal or script, signals the program itself."""
-    if os.name == "nt":  # a program that replaces another runs in the background there
-        return run(*command)
-    os.chdir(ROOT)
-    os.execve(str(BIN / command[0]), [str(BIN / command[0]), *command[1:]], environment())
+    if os.name != "nt":
+        os.chdir(ROOT)
+        os.execve(str(BIN / command[0]), [str(BIN / command[0]), *command[1:]], environment())
+    return run(*command)  # on Windows, a program that replaces another runs in the background
 
 
 def environment() -> dict[str, str]:

@@ -216,9 +216,10 @@ class Gateway:
         try:
             tree = parse(sql, parameters)
             lasting = not any(reads_clock(node) for node in tree.walk())
-            names = resources_of(tree, sql)
-            grant = choose_grant(version.catalog, principal, wanted, names, today)
-            decisions = {name: decide(version.catalog, grant, principal, name) for name in names}
+            places = resources_of(tree, sql)
+            names = tuple(places)
+            grant = choose_grant(version.catalog, principal, wanted, places, today)
+            decisions = {name: decide(version.catalog, grant, principal, name, at) for name, at in places.items()}
             right = LookupRight(
                 grant.id, partial(token, self._master, grant) if grant.lookup else None, self.settings.lookups_limit
             )

@@ -11,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 #: dev.py with the environment that runs these tests, in the place of one that it would have to install.
-DEV = "import sys, pathlib, dev; dev.BIN = pathlib.Path(sys.executable).parent; sys.exit(dev.become('python', '-c', sys.argv[1]))"
+DEV = """
+import sys, pathlib, dev
+dev.BIN = pathlib.Path(sys.executable).parent
+sys.exit(dev.become("python", "-c", sys.argv[1]))
+"""
 PROGRAM = """
 import os, signal
 def ended(number, frame):

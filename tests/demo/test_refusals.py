@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from fedquery.catalog.model import Catalog
 from fedquery.errors import AccessDenied, FedqueryError, GrantProblem, TypeProblem, UnknownName, UnsupportedSql
+from fedquery.store import catalogs
 from tests.demo.conftest import Running
 
 REFUSED = [
@@ -69,11 +73,42 @@ def test_a_grant_is_found_when_only_one_covers_the_query(running: Running) -> No
         assert result.schema.metadata[b"fedquery.grant"] == b"rental-check"
 
 
-def test_hidden_and_missing_have_one_text_and_one_path(running: Running) -> None:
+def test_what_a_grant_does_not_include_is_marked(running: Running) -> None:
+    sql = "SELECT 1\nFROM psb.resident r JOIN tax.filing f ON f.uscc = r.person_id"
+    with pytest.raises(AccessDenied) as denied:
+        running.gateway.query(running.gateway.principal("analyst"), sql, grant="backflow")
+    assert denied.value.span is not None
+    assert (sql[denied.value.span.start : denied.value.span.end], denied.value.span.line) == ("tax.filing", 2)
+
+
+def test_hidden_and_missing_are_told_alike(running: Running) -> None:
+    """The same statements, over a directory that hides the entries and over one that does not have them."""
+    hidden = ("psb.household_member", "civil.min_living_allowance")
+    names = (*hidden, "psb.household_members", "civil.min_living_allowances", "psb.residents", "nowhere.resident")
     gateway = running.gateway
-    texts = []
-    for name in ("psb.nothing", "nowhere.resident"):
-        with pytest.raises(UnknownName) as unknown:
-            gateway.query(gateway.principal("analyst"), f"SELECT 1 FROM {name}", grant="backflow")
-        texts.append(str(unknown.value).replace(name, "X"))
-    assert len(set(texts)) == 1
+
+    def told() -> list[dict[str, object]]:
+        found = []
+        for name in names:
+            for grant in ("backflow", None):
+                with pytest.raises(UnknownName) as unknown:
+                    gateway.query(gateway.principal("district_analyst"), f"SELECT count(*) FROM {name}", grant=grant)
+                found.append({key: value for key, value in vars(unknown.value).items() if key != "query_id"})
+        return found
+
+    document = running.catalog.model_dump()
+    for name in hidden:
+        department, resource = name.split(".")
+        del document["departments"][department]["resources"][resource]
+        for grant in document["grants"].values():
+            grant["resources"].pop(name, None)
+    document["grants"] = {id: grant for id, grant in document["grants"].items() if grant["resources"]}
+    hiding, at = told(), dt.datetime.now(dt.UTC)
+    head = catalogs.current(gateway.store)
+    assert head is not None
+    lacking = catalogs.apply(gateway.store, Catalog.model_validate(document), parent=head.digest, by="test", why="gone", at=at)
+    try:
+        assert told() == hiding
+    finally:
+        catalogs.apply(gateway.store, running.catalog, parent=lacking.digest, by="test", why="back", at=at)
+    assert hiding[-4]["suggestions"] == ("psb.resident", "psb.residence_permit")

@@ -18,7 +18,7 @@ from sqlglot.schema import MappingSchema
 
 from fedquery import sentences as say
 from fedquery.arrow import field, sql_name
-from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, UnknownName, UnsupportedSql
+from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, Span, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
 from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
@@ -29,23 +29,26 @@ from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
 from fedquery.plan.names_apart import name_apart
-from fedquery.plan.parse import DIALECT, forget_places, span_of
+from fedquery.plan.parse import DIALECT, forget_places, span, span_of
 from fedquery.plan.verify import answer_verify
-from fedquery.policy.decide import ColumnDecision, Decision, unknown_table
+from fedquery.policy.decide import ColumnDecision, Decision
 from fedquery.said import either
 
 
-def resources_of(tree: exp.Query, text: str) -> tuple[ResourceName, ...]:
-    """The directory names a statement reads, in name order. Raises UnknownName for a table that cannot be one."""
-    found = set()
+def resources_of(tree: exp.Query, text: str) -> dict[ResourceName, Span | None]:
+    """The directory names a statement reads, in name order, each with the first place where it is written.
+
+    Raises UnknownName for a table that cannot be one.
+    """
+    found: dict[ResourceName, Span | None] = {}
     for table in _base_tables(tree):
-        name = _resource_name(table)
+        name, at = _resource_name(table), _place(table, text)
         if name is None:
             written = ".".join(part.name for part in table.parts)
-            problem = unknown_table(written)
-            raise UnknownName(problem.message, hint=say.WRITE_DEPARTMENT(), span=span_of(table, text))
-        found.add(name)
-    return tuple(sorted(found))
+            raise UnknownName(say.UNKNOWN_TABLE(name=written), hint=say.WRITE_DEPARTMENT(), span=at)
+        before = found.get(name)
+        found[name] = at if before is None or (at is not None and at.start < before.start) else before
+    return dict(sorted(found.items()))
 
 
 def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision], engine: Engine, right: LookupRight) -> Bound:
@@ -120,6 +123,12 @@ def _resource_name(table: exp.Table) -> ResourceName | None:
         return None
     department, name = table.db.lower(), table.name.lower()
     return ResourceName(department, name) if is_identifier(department) and is_identifier(name) else None
+
+
+def _place(table: exp.Table, text: str) -> Span | None:
+    """Where the table's name is written, without an alias."""
+    first, last = span_of(table.parts[0], text), span_of(table.parts[-1], text)
+    return span(text, first.start, last.end) if first and last else None
 
 
 def _strip_departments(tree: exp.Query) -> None:

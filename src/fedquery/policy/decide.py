@@ -9,19 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from fedquery import sentences as say
 from fedquery.arrow import LogicalType
 from fedquery.catalog.filters import parse_predicate, text_of
 from fedquery.catalog.folding import fold
 from fedquery.catalog.model import Catalog, Column, Grant, Resource
-from fedquery.errors import AccessDenied, GrantProblem, UnknownName
+from fedquery.errors import AccessDenied, GrantProblem, Span, UnknownName
 from fedquery.identity import Principal
 from fedquery.masks import Form
 from fedquery.names import ResourceName
 from fedquery.predicates import And, Constant, Predicate, parameters
+from fedquery.said import either
 
 _TEXT = LogicalType.parse("varchar")
 _TEXTS = LogicalType.parse("varchar[]")
@@ -82,9 +84,11 @@ def active_grants(catalog: Catalog, principal: Principal, today: dt.date) -> tup
 
 
 def choose_grant(
-    catalog: Catalog, principal: Principal, wanted: str | None, resources: Iterable[ResourceName], today: dt.date
+    catalog: Catalog, principal: Principal, wanted: str | None, resources: Mapping[ResourceName, Span | None], today: dt.date
 ) -> Grant:
     """The one grant a query runs under: the one named, or the only active one that covers every resource.
+
+    ``resources`` are those that the statement reads, each with its place there.
 
     Raises AccessDenied for callers without data rights, GrantProblem when the grant is not the caller's, out of its time,
     missing, or not the only one.
@@ -103,15 +107,14 @@ def choose_grant(
         require_valid(grant, today)
         return grant
     active = active_grants(catalog, principal, today)
-    names = {str(resource) for resource in resources}
+    names = {str(name) for name in resources}
     covering = [g for g in active if names <= set(g.resources)]
     if len(covering) == 1:
         return covering[0]
-    for resource in sorted(names):
-        name = ResourceName.parse(resource)
+    for name in sorted(resources):
         entry = catalog.resource(name)
-        if not any(resource in g.resources for g in active) and (entry is None or not entry.listed):
-            raise unknown_table(resource)
+        if not any(str(name) in g.resources for g in active) and (entry is None or not entry.listed):
+            raise _unknown_table(catalog, principal, name, resources[name])
     if covering:
         raise GrantProblem(
             say.SEVERAL_GRANTS(grants=", ".join(g.id for g in covering)),
@@ -140,13 +143,20 @@ def require_valid(grant: Grant, today: dt.date) -> None:
         raise GrantProblem(say.GRANT_BEGINS(grant=grant.id, day=grant.valid_from), hint=say.WAIT(), policy=grant.id)
 
 
-def unknown_table(written: str) -> UnknownName:
-    """The one answer for a table that is hidden and one that does not exist."""
-    return UnknownName(say.UNKNOWN_TABLE(name=written), hint=say.DIRECTORY_LISTS())
+def _unknown_table(catalog: Catalog, principal: Principal, name: ResourceName, at: Span | None) -> UnknownName:
+    """The one answer for a table that is hidden and one that does not exist; what it suggests, the caller may find."""
+    known = [str(other) for other, entry in catalog.resources() if _findable(catalog, principal, other, entry)]
+    near = tuple(get_close_matches(str(name), known, 3))
+    return UnknownName(
+        say.UNKNOWN_TABLE(name=name),
+        hint=say.DID_YOU_MEAN(names=either(near)) if near else say.DIRECTORY_LISTS(),
+        span=at,
+        suggestions=near,
+    )
 
 
-def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceName) -> Decision:
-    """What ``principal`` has of ``name`` under ``grant``.
+def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceName, at: Span | None = None) -> Decision:
+    """What ``principal`` has of ``name``, which he wrote ``at``, under ``grant``.
 
     Raises UnknownName when he may not find it, AccessDenied when he may find it but the grant does not give it, or when
     its row filter can match no row for him: an empty answer would look like an answer.
@@ -154,14 +164,14 @@ def decide(catalog: Catalog, grant: Grant, principal: Principal, name: ResourceN
     entry = catalog.resource(name)
     given = grant.resources.get(str(name))
     if entry is None or not _findable(catalog, principal, name, entry):
-        raise unknown_table(str(name))
+        raise _unknown_table(catalog, principal, name, at)
     if given is None:
-        raise _not_granted(name, entry, grant)
+        raise _not_granted(name, entry, grant, at)
     values: dict[str, object] = {**principal.attributes, **grant.lists, "purpose": grant.purpose}
     types = {key: _TEXTS if isinstance(value, tuple) else _TEXT for key, value in values.items()}
     terms = []
     for text in filter(None, (entry.row_filter, given.row_filter)):
-        terms.append(_bound_filter(text, name, entry, grant, values, types))
+        terms.append(_bound_filter(text, name, entry, grant, values, types, at))
     kept = tuple(term for term in terms if term != Constant(True))
     row_filter = None if not kept else kept[0] if len(kept) == 1 else And(kept)
     columns = {
@@ -204,6 +214,7 @@ def _bound_filter(
     grant: Grant,
     values: Mapping[str, object],
     types: Mapping[str, LogicalType],
+    at: Span | None,
 ) -> Predicate:
     try:
         predicate = parse_predicate(text, entry, types)
@@ -211,6 +222,7 @@ def _bound_filter(
         raise AccessDenied(
             say.FILTER_NEEDS(name=name, grant=grant.id),
             hint=say.ASK_FOR_ATTRIBUTE(),
+            span=at,
             reasons=(say.ROWS(condition=text),),
             policy=grant.id,
             private=str(problem),
@@ -220,18 +232,20 @@ def _bound_filter(
         raise AccessDenied(
             say.NO_ROW(grant=grant.id, name=name),
             hint=say.ROWS_ONLY_WHERE(condition=text, purpose=grant.purpose),
+            span=at,
             reasons=(say.ROWS(condition=text),),
             policy=grant.id,
         )
     return folded
 
 
-def _not_granted(name: ResourceName, entry: Resource, grant: Grant) -> AccessDenied:
+def _not_granted(name: ResourceName, entry: Resource, grant: Grant, at: Span | None) -> AccessDenied:
     sharing = entry.sharing
     if sharing.attribute == "not_shared" and sharing.legal_basis:
         return AccessDenied(
             say.NOT_SHARED(name=name, reason=sharing.reason),
             hint=say.LEGAL_BASIS(citation=sharing.legal_basis.citation),
+            span=at,
             reasons=(say.ATTRIBUTE_NOT_SHARED(), say.BASIS(citation=sharing.legal_basis.citation)),
             policy=grant.id,
         )
@@ -243,6 +257,7 @@ def _not_granted(name: ResourceName, entry: Resource, grant: Grant) -> AccessDen
     return AccessDenied(
         say.NOT_INCLUDED(grant=grant.id, purpose=grant.purpose, name=name),
         hint=say.OTHER_GRANT(),
+        span=at,
         reasons=reasons,
         policy=grant.id,
     )

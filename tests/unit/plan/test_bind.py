@@ -25,12 +25,20 @@ def test_names_are_found_however_they_are_written(sql: str) -> None:
 
 
 def test_hidden_and_missing_tables_have_one_text() -> None:
-    texts = []
-    for name in ("psb.hidden", "psb.nothing"):
+    told = []
+    for name in ("psb.hidden", "psb.hiddem"):
         with pytest.raises(UnknownName) as unknown:
             bound(f"select 1 from {name}")
-        texts.append(str(unknown.value).replace(name, "X"))
-    assert texts[0] == texts[1]
+        told.append((str(unknown.value).replace(name, "X"), unknown.value.span, unknown.value.suggestions))
+    assert told[0] == told[1]
+
+
+def test_unknown_tables_are_marked_and_suggest_what_may_be_found() -> None:
+    with pytest.raises(UnknownName, match=r"Did you mean psb\.resident\?") as unknown:
+        bound("select 1 from tax.wage w join psb.residents r using (person_id) join psb.residents s using (person_id)")
+    assert unknown.value.suggestions == ("psb.resident",)
+    assert unknown.value.span is not None
+    assert (unknown.value.span.start, unknown.value.span.end) == (30, 43)
 
 
 @pytest.mark.parametrize("name", ["nothing", "resident", "a.b.c", '"a.csv"', "information_schema.tables"])

@@ -184,7 +184,7 @@ def bound(
     names = resources_of(tree, sql)
     given = choose_grant(directory, ANALYST, "checks", names, TODAY)
     right = LookupRight(given.id, partial(token_of, MASTER, given) if given.lookup else None, LOOKUPS)
-    return bind(tree, sql, {name: decide(directory, given, ANALYST, name) for name in names}, ENGINE, right)
+    return bind(tree, sql, {name: decide(directory, given, ANALYST, name, names[name]) for name in names}, ENGINE, right)
 
 
 def planned(
