@@ -11,6 +11,7 @@ from fedquery.spi import BatchStream, RemoteColumn, RemoteTable, SourceDrift, So
 from fedquery_files.contents import opened_arrow, opened_csv, opened_parquet, parquet_batches
 from fedquery_files.convert import converted
 from fedquery_files.describe import remote_columns
+from fedquery_files.held import HeldParquet, held
 from fedquery_files.options import CsvOptions
 from fedquery_files.tables import DataFile, Folder
 
@@ -60,6 +61,16 @@ class FilesReader:
                 batches.close()
 
         return BatchStream(schema, batches, close)
+
+    def parquet(self, read: TableRead) -> HeldParquet | None:
+        """The table's files, opened, where DuckDB reads them by itself. Raises as :meth:`scan`."""
+        files = self._folder.files(read.table)
+        if any(file.format != "parquet" or file.partition for file in files):
+            return None
+        try:
+            return held([file.path for file in files], read.columns)
+        except _DAMAGE:
+            return None  # the scan says which file it is
 
     def ping(self) -> None:
         self._folder.check()

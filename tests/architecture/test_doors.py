@@ -11,6 +11,7 @@ from tests.architecture.test_floors import ROOT, imported
 
 DOORS = {
     "duckdb": ("src/fedquery/run/", "src/fedquery/testing/", "src/fedquery/spi/embedded", "connectors/fedquery_files/"),
+    "fsspec": ("src/fedquery/spi/embedded",),
     "sqlglot": ("src/fedquery/plan/", "src/fedquery/catalog/", "src/fedquery/testing/"),
     "sqlalchemy": ("src/fedquery/store/",),
     "alembic": ("src/fedquery/store/",),

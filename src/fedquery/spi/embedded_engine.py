@@ -1,4 +1,4 @@
-"""The locked DuckDB beside one embedded source: in memory, no files, no network, a connection for each statement.
+"""The locked DuckDB beside one embedded source: in memory, no network, no files but held ones, a connection for each statement.
 
 What a statement registers is temporary and seen on its connection only. Making a DuckDB takes 20 ms, a connection none.
 """
@@ -12,9 +12,11 @@ from pathlib import Path
 
 import duckdb
 
+from fedquery.spi.embedded_files import SCHEME, HeldFiles
+
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     **dict.fromkeys((
-        "enable_external_access", "autoload_known_extensions", "autoinstall_known_extensions", "allow_community_extensions",
+        "autoload_known_extensions", "autoinstall_known_extensions", "allow_community_extensions",
         "allow_unsigned_extensions", "allow_persistent_secrets", "python_enable_replacements", "python_scan_all_frames",
         "enable_external_file_cache",
     ), "false"),
@@ -22,7 +24,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
 }  # fmt: skip
 #: GLOBAL, for a plain SET would hold for one connection only. As at the gateway, x // 0 and x % 0 are NULL.
-_SETTINGS = """
+_SETTINGS = f"""
+SET GLOBAL allowed_directories = ['{SCHEME}://'];
+SET GLOBAL enable_external_access = false;
 SET GLOBAL max_temp_directory_size = '4GB';
 SET GLOBAL max_expression_depth = 1000;
 SET GLOBAL enable_logging = false;
@@ -35,6 +39,7 @@ class EmbeddedEngine:
     """One source's DuckDB, made when it is first needed. Thread-safe."""
 
     def __init__(self, time_zone: str) -> None:
+        self.files = HeldFiles()
         self._time_zone = time_zone
         self._spill = Path(tempfile.mkdtemp(prefix="fedquery-"))
         self._instance: duckdb.DuckDBPyConnection | None = None
@@ -64,5 +69,6 @@ class EmbeddedEngine:
 
     def _start(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": str(self._spill)})
+        connection.register_filesystem(self.files)
         connection.execute(f"SET GLOBAL TimeZone = '{self._time_zone}';{_SETTINGS}")
         return connection

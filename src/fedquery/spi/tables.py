@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 from fedquery.spi.connector import BatchStream
@@ -52,4 +52,30 @@ class SnapshotReader(TableReader, Protocol):
 
     def snapshot(self) -> TableScan:
         """The state of now. Raises SourceUnavailable."""
+        ...
+
+
+class HeldTable(Protocol):
+    """The Parquet files of one table, held open until it is closed."""
+
+    @property
+    def descriptors(self) -> Sequence[int]:
+        """The operating system's handles, one for each file."""
+        ...
+
+    def changed(self) -> bool:
+        """Whether a file was written to since it was opened."""
+        ...
+
+    def close(self) -> None:
+        """Close the files; nobody reads them any more."""
+        ...
+
+
+@runtime_checkable
+class ParquetReader(TableReader, Protocol):
+    """A reader some of whose tables DuckDB can read by itself."""
+
+    def parquet(self, read: TableRead) -> HeldTable | None:
+        """The files, where each holds the read's columns exactly as promised; None where they are to be scanned."""
         ...

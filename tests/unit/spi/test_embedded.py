@@ -86,6 +86,8 @@ def test_several_scans_of_one_table(folder: Path) -> None:
         "SELECT v FROM read_csv('{0}/other.csv')", "SELECT v FROM '{0}/other.csv'", "ATTACH '{0}/x.db'", "INSTALL httpfs",
         "COPY (SELECT 1) TO '{0}/out.csv'", "SET enable_external_access = true", "CREATE TABLE x AS SELECT 1 AS v", "LOAD json",
         "SELECT 1 AS v; SELECT 2 AS v", "SELECT count(*) AS v FROM glob('{0}/*')", "PRAGMA threads = 8", "folder",
+        "SELECT v FROM read_parquet('held://*')", "SELECT size AS v FROM read_blob('held://**')",
+        "COPY (SELECT 1 AS v) TO 'held://0'",
     ],
 )  # fmt: skip
 def test_nothing_else_is_reached(folder: Path, text: str) -> None:
