@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as is_type
 
-from fedquery.spi import InvalidValue, PhysicalColumn, SourceDrift
+from fedquery.spi import PhysicalColumn, faults
 
 
 def converted(values: pa.Array, column: PhysicalColumn, source: str) -> pa.Array:
@@ -22,22 +22,13 @@ def converted(values: pa.Array, column: PhysicalColumn, source: str) -> pa.Array
     if values.type == wanted:
         return values
     if not _may_hold(values.type, wanted):
-        raise SourceDrift(
-            f"{source} has {values.type} in column {column.name}, which the directory promises as {column.type}.",
-            hint="Tell its department, or correct the directory.",
-            source=source,
-        )
+        raise faults.other_type(source, (column.name,), private=f"{values.type} instead of {column.type}")
     try:
         return _cast(values, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
         if column.invalid == "null":
             return _kept(values, wanted)
-        raise InvalidValue(
-            f"{source} holds a value in column {column.name} that the type {column.type} cannot hold.",
-            hint='Tell its department; an entry with invalid = "null" would read it as NULL.',
-            source=source,
-            private=str(problem),
-        ) from None
+        raise faults.invalid_value(source, column.name, private=str(problem)) from None
 
 
 def _may_hold(have: pa.DataType, want: pa.DataType) -> bool:

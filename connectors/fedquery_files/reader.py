@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pyarrow as pa
 
-from fedquery.spi import BatchStream, RemoteColumn, RemoteTable, SourceDrift, SourceRejected, TableRead
+from fedquery.spi import BatchStream, RemoteColumn, RemoteTable, SourceRejected, TableRead, faults
 from fedquery_files.contents import opened_arrow, opened_csv, opened_parquet, parquet_batches
 from fedquery_files.convert import converted
 from fedquery_files.describe import remote_columns
@@ -48,11 +48,7 @@ class FilesReader:
             except _DAMAGE as problem:
                 raise self._damaged(file, read, problem) from None
         if missing:
-            raise SourceDrift(
-                f"{self._folder.source} has no column {sorted(missing)[0]} in {'.'.join(read.table)} any more.",
-                hint="Tell its department, or correct the directory.",
-                source=self._folder.source,
-            )
+            raise faults.gone(self._folder.source, ".".join(read.table), sorted(missing)[0])
         batches = self._batches(files, read)
         schema = pa.schema([pa.field(c.name, c.type.arrow) for c in read.columns]) if read.columns else _ROW
 
@@ -86,12 +82,7 @@ class FilesReader:
                 raise self._damaged(file, read, problem) from None
 
     def _damaged(self, file: DataFile, read: TableRead, problem: Exception) -> SourceRejected:
-        return SourceRejected(
-            f"{self._folder.source} has a damaged file in {'.'.join(read.table)}.",
-            hint="Its department finds the file in the log.",
-            source=self._folder.source,
-            private=f"{file.path}: {problem}",
-        )
+        return faults.damaged(self._folder.source, (".".join(read.table),), f"{file.path}: {problem}")
 
     def _file(self, file: DataFile, read: TableRead) -> Iterator[pa.RecordBatch]:
         before = file.path.stat()

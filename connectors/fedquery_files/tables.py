@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedquery.spi import Sentence, SourceDrift, SourceRejected, SourceUnavailable
+from fedquery.spi import Sentence, SourceRejected, SourceUnavailable, faults
 
 _NO_FOLDER = Sentence("The folder of {source} is not there.", "{source} 的文件夹不存在。")
+_OUTSIDE = Sentence("The table {table} lies outside the folder of {source}.", "表 {table} 在 {source} 的文件夹之外。")
+_CORRECT_PATH = Sentence("Correct its path in the directory.", "请更正目录中的路径。")
 _CHECK_MOUNT = Sentence("Check that it is mounted.", "请检查是否已挂载。")
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow"}
@@ -48,17 +50,13 @@ class Folder:
         path = self.root.joinpath(*table)
         if not self._within(path):
             raise SourceRejected(
-                f"The table {'.'.join(table)} lies outside the folder of {self.source}.",
-                hint="Correct its path in the directory.",
+                _OUTSIDE(source=self.source, table=".".join(table)),
+                hint=_CORRECT_PATH(),
                 source=self.source,
             )
         found = tuple(self._below(path)) if path.exists() else ()
         if not found:
-            raise SourceDrift(
-                f"{self.source} has no table {'.'.join(table)} any more.",
-                hint="Tell its department, or correct the directory.",
-                source=self.source,
-            )
+            raise faults.gone(self.source, ".".join(table))
         return found
 
     def _below(self, path: Path) -> Iterator[DataFile]:

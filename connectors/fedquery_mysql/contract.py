@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 from pymysql.constants import FIELD_TYPE as F
 
-from fedquery.spi import SourceDrift
+from fedquery.spi import faults
 from fedquery_mysql.session import ResultColumn
 
 _INTEGERS = frozenset({F.TINY, F.SHORT, F.INT24, F.LONG, F.LONGLONG, F.YEAR})
@@ -19,15 +19,10 @@ def check(described: Sequence[ResultColumn], schema: pa.Schema, source: str) -> 
     """Raises SourceDrift with the columns that differ."""
     names = [column.name for column in described]
     if names != schema.names:
-        raise SourceDrift("The source returned other columns than the directory promises.", source=source, private=f"{names}")
+        raise faults.other_columns(source, private=f"{names}")
     wrong = [c.name for c, field in zip(described, schema, strict=True) if c.code != F.NULL and not _fits(c, field.type)]
     if wrong:
-        raise SourceDrift(
-            f"The source returned another type than the directory promises for {', '.join(wrong)}.",
-            hint="Describe the source again and correct the entry.",
-            source=source,
-            private=f"{[c for c in described if c.name in wrong]}",
-        )
+        raise faults.other_type(source, wrong, private=f"{[c for c in described if c.name in wrong]}")
 
 
 def _fits(column: ResultColumn, promised: pa.DataType) -> bool:

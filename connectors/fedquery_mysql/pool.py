@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pymysql
 
-from fedquery.spi import Cancelled, SourceConfig, SourceTimeout, SourceUnavailable
-from fedquery_mysql.errors import ALL_IN_USE, translated
+from fedquery.spi import Cancelled, SourceConfig, faults
+from fedquery_mysql.errors import translated
 from fedquery_mysql.session import Session
 
 _KILL_SECONDS = 2.0
@@ -65,7 +65,7 @@ class Pool:
         """A session for one statement. Raises SourceUnavailable, SourceRejected, SecretProblem, and SourceTimeout when all
         sessions stay taken."""
         if not self._free.acquire(timeout=seconds):
-            raise SourceTimeout(ALL_IN_USE(), source=self.config.id)
+            raise faults.all_in_use(self.config.id)
         try:
             session = self._reused() or Session(self.config)
         except BaseException as error:
@@ -111,7 +111,7 @@ class Pool:
         while True:
             with self._lock:
                 if self._closed:
-                    raise SourceUnavailable("The source was closed.", source=self.config.id)
+                    raise faults.closed(self.config.id)
                 if not self._idle:
                     return None
                 session = self._idle.pop()

@@ -19,12 +19,10 @@ from fedquery.spi import (
     Limits,
     RemoteTable,
     SourceConfig,
-    SourceTimeout,
     SqlRequest,
     TableStatistics,
-    TooManyBytes,
-    TooManyRows,
     derived,
+    faults,
     probed,
 )
 from fedquery_mysql import rows
@@ -32,14 +30,12 @@ from fedquery_mysql.capabilities import CAPABILITIES
 from fedquery_mysql.contract import check
 from fedquery_mysql.describe import describe
 from fedquery_mysql.dialect import MySQLDialect
-from fedquery_mysql.errors import NOT_FINISHED, absent, invalid, translated
+from fedquery_mysql.errors import translated
 from fedquery_mysql.fingerprint import FACTS
 from fedquery_mysql.options import Options
 from fedquery_mysql.pool import Lease, Pool
 from fedquery_mysql.session import Session
 from fedquery_mysql.statistics import statistics
-
-_NARROW = "Add a condition that selects fewer rows, or select fewer columns."
 
 
 class MySQLSource:
@@ -123,15 +119,14 @@ class _Stream:
                 counted += batch.num_rows
                 size += batch.nbytes
                 if self._limits.rows is not None and counted > self._limits.rows:
-                    raise TooManyRows("The source returned more rows than the limit allows.", hint=_NARROW, source=self._source)
+                    raise faults.too_many_rows(self._source, self._limits.rows)
                 if self._limits.bytes is not None and size > self._limits.bytes:
-                    raise TooManyBytes(
-                        "The source returned more bytes than the limit allows.", hint=_NARROW, source=self._source
-                    )
+                    raise faults.too_many_bytes(self._source, self._limits.bytes)
                 yield batch
             self._lease.give_back()
         except rows.CellProblem as problem:
-            raise (absent if problem.missing else invalid)(problem.column, self._source) from None
+            told = faults.null_unpromised if problem.missing else faults.invalid_value
+            raise told(self._source, problem.column) from None
         except Exception as error:
             raise self._lease.failure(error) from error
         finally:
@@ -139,7 +134,7 @@ class _Stream:
 
     def _receive(self, size: int) -> bytes:
         if time.monotonic() > self._deadline:
-            raise SourceTimeout(NOT_FINISHED(), source=self._source)
+            raise faults.late(self._source)
         return self._lease.session.receive(size)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fedquery_postgres.errors import drift, invalid_value
+from fedquery.spi import faults
 
 Convert = Callable[[pa.Array], pa.Array]
 
@@ -41,13 +41,13 @@ class Arrival:
     def __init__(self, arriving: pa.Schema, promised: pa.Schema, source: str) -> None:
         """Raises SourceDrift when no batch of ``arriving`` could become one of ``promised``."""
         if arriving.names != promised.names:
-            raise drift("other columns", source)
+            raise faults.other_columns(source)
         self._promised, self._source = promised, source
         self._converts = []
         for got, field in zip(arriving, promised, strict=True):
             convert = _convert(_storage(got.type), field.type)
             if convert is None:
-                raise drift(f"{field.name} is {got.type} instead of {field.type}", source)
+                raise faults.other_type(source, (field.name,), private=f"{got.type} instead of {field.type}")
             self._converts.append(convert)
 
     def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -61,9 +61,9 @@ class Arrival:
         try:
             converted = convert(array)
         except pa.ArrowInvalid:
-            raise invalid_value(field.name, self._source) from None
+            raise faults.invalid_value(self._source, field.name) from None
         if not field.nullable and converted.null_count:
-            raise drift(f"{field.name} has NULLs", self._source)
+            raise faults.null_unpromised(self._source, field.name)
         return converted
 
 

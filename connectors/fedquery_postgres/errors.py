@@ -20,18 +20,16 @@ from fedquery.spi import (
     SourceRejected,
     SourceTimeout,
     SourceUnavailable,
+    faults,
 )
 from fedquery_postgres.reading import raised
 
 #: What the driver raises; the last two where it could not say more.
 DRIVER_ERRORS = (adbc.Error, OSError, pa.ArrowException)
 
-_Told = tuple[type[SourceError], Sentence, Sentence | None]
+_Told = tuple[type[SourceError], Sentence, Sentence]
 
 _COMPARE = Sentence("Compare the entry with `fedquery source describe`.", "请对照 `fedquery source describe` 核对目录条目。")
-LATE = Sentence("The source {source} did not answer within its time limit.", "数据源 {source} 未在时限内应答。")
-ALL_IN_USE = Sentence("All connections that the source {source} allows are in use.", "数据源 {source} 允许的连接均在使用中。")
-ASK_FOR_MORE = Sentence("Try again, or ask the department to allow more.", "请重试，或请部门允许更多连接。")
 _AGAIN = Sentence("Try again.", "请重试。")
 _LATER = Sentence("Try again later.", "请稍后重试。")
 
@@ -66,12 +64,7 @@ _STATES: dict[str, _Told] = {
     "25006": (
         SourceRejected,
         _said("was asked to write, which no session may", "数据源 {source} 被要求写入，而任何会话都不得写入。"),
-        None,
-    ),
-    "57014": (
-        SourceTimeout,
-        LATE,
-        Sentence("Narrow the query, or ask the department for more time.", "请缩小查询范围，或请部门放宽时限。"),
+        Sentence("Tell the operator: its view or function changes data.", "请告知运维人员：其视图或函数会修改数据。"),
     ),
     "55P03": (SourceTimeout, _said("has a lock on the table", "数据源 {source} 的表被锁定。"), _AGAIN),
     "40001": (
@@ -82,11 +75,6 @@ _STATES: dict[str, _Told] = {
     "57P": (SourceUnavailable, _said("is shutting down or starting", "数据源 {source} 正在关闭或启动。"), _LATER),
     "53300": (SourceUnavailable, _said("has no free connection", "数据源 {source} 没有空闲连接。"), _LATER),
     "08": (SourceUnavailable, _said("lost the connection", "与数据源 {source} 的连接中断。"), _AGAIN),
-    "28": (
-        SourceUnavailable,
-        _said("refuses the login", "数据源 {source} 拒绝登录。"),
-        Sentence("Check the login and the secret behind it.", "请检查登录账户及其密钥。"),
-    ),
     "3D": (
         SourceUnavailable,
         _said("has no such database", "数据源 {source} 没有这个数据库。"),
@@ -99,6 +87,13 @@ _STATES: dict[str, _Told] = {
     ),
 }
 
+_CANCELLED = "57014"
+_UNREADABLE: _Told = (
+    InvalidValue,
+    _said("sent a value that cannot be read", "数据源 {source} 发来了无法读取的值。"),
+    _COMPARE,
+)
+
 #: While connecting the driver gives no SQLSTATE.
 _LOGIN = re.compile(r"authentication|role \".*\" does not exist|pg_hba\.conf|not permitted to log in|no password supplied")
 _BROKEN = re.compile(r"connection|SSL|server closed|could not (send|receive)", re.IGNORECASE)
@@ -108,28 +103,23 @@ def translated(problem: BaseException, source: str, *, connecting: bool = False)
     """The error to raise instead of ``problem``."""
     state, text = getattr(problem, "sqlstate", None) or "", str(problem)
     if column := raised(text):
-        return invalid_value(column, source)
-    kind, message, hint = _STATES.get(state) or _STATES.get(state[:3]) or _STATES.get(state[:2]) or _unnamed(text, connecting)
-    said = hint() if hint else None
-    return kind(message(source=source), hint=said, source=source, private=f"{state} {text}".strip())
-
-
-def invalid_value(column: str, source: str) -> InvalidValue:
-    """The error for a value that the column's type cannot hold."""
-    return InvalidValue(
-        f"The source {source} holds a value in {column} that the column's type cannot hold.",
-        hint='The department can correct it, or declare the column invalid = "null".',
-        source=source,
-    )
-
-
-def drift(detail: str, source: str) -> SourceDrift:
-    """The error for an answer that is not what was promised; ``detail`` names columns and types only."""
-    return SourceDrift(
-        f"The source {source} answered with something else than the directory promises: {detail}.",
-        hint=_COMPARE(),
-        source=source,
-    )
+        return faults.invalid_value(source, column)
+    private = f"{state} {text}".strip()
+    told = _STATES.get(state) or _STATES.get(state[:3]) or _STATES.get(state[:2])
+    if state == _CANCELLED:
+        return faults.late(source, private=private)
+    if state.startswith("28") or (told is None and connecting and _LOGIN.search(text)):
+        return faults.login_refused(source, private)
+    if told is None and connecting:
+        return faults.unreachable(source, private)
+    if told is None and "ReadRecord failed" in text:
+        told = _UNREADABLE
+    if told is None and _BROKEN.search(text):
+        told = _STATES["08"]
+    if told is None:
+        return faults.refused(source, private)
+    kind, message, hint = told
+    return kind(message(source=source), hint=hint(), source=source, private=private)
 
 
 @contextmanager
@@ -145,20 +135,4 @@ def translating(source: str, *, connecting: bool = False) -> Iterator[None]:
 def broken(problem: BaseException) -> bool:
     """Whether the connection itself is gone, so that a fresh one may do better."""
     state = getattr(problem, "sqlstate", None) or ""
-    return (state[:2] in ("08", "57") and state != "57014") or (not state and bool(_BROKEN.search(str(problem))))
-
-
-def _unnamed(text: str, connecting: bool) -> _Told:
-    if connecting:
-        if _LOGIN.search(text):
-            return _STATES["28"]
-        return (
-            SourceUnavailable,
-            _said("cannot be reached", "无法连接数据源 {source}。"),
-            Sentence("Check its address, and whether it runs.", "请检查其地址以及是否在运行。"),
-        )
-    if "ReadRecord failed" in text:
-        return InvalidValue, _said("sent a value that cannot be read", "数据源 {source} 发来了无法读取的值。"), None
-    if _BROKEN.search(text):
-        return _STATES["08"]
-    return SourceRejected, _said("refused the statement", "数据源 {source} 拒绝了语句。"), None
+    return (state[:2] in ("08", "57") and state != _CANCELLED) or (not state and bool(_BROKEN.search(str(problem))))

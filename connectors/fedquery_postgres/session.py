@@ -11,11 +11,18 @@ from typing import Any
 import adbc_driver_manager as adbc
 import adbc_driver_postgresql.dbapi as driver
 
-from fedquery.spi import SourceRejected, SourceTimeout, SourceUnavailable
-from fedquery_postgres.errors import ALL_IN_USE, ASK_FOR_MORE, broken, translating
+from fedquery.spi import Sentence, SourceRejected, faults
+from fedquery_postgres.errors import broken, translating
 from fedquery_postgres.parameters import configure
 
 _OLDEST = 120000
+_TOO_OLD = Sentence(
+    "The source {source} is not PostgreSQL 12 or newer with a database encoded in UTF-8.",
+    "数据源 {source} 不是以 UTF-8 编码的 PostgreSQL 12 或更新版本。",
+)
+_UPGRADE = Sentence(
+    "Its department must upgrade it, or offer a database in UTF-8.", "请其部门升级，或提供 UTF-8 编码的数据库。"
+)
 _FACTS = """SELECT current_setting('server_version_num') AS "version", current_setting('server_encoding') AS "encoding",
     (SELECT "setting" FROM pg_catalog.pg_settings WHERE "name" = 'statement_timeout') AS "timeout" """
 
@@ -43,9 +50,7 @@ class Session:
                 cursor.execute(_FACTS)
                 version, encoding, timeout = cursor.fetchone()
             if int(version) < _OLDEST or encoding != "UTF8":
-                raise SourceRejected(
-                    f"The source {source} is not PostgreSQL 12 or newer with a database encoded in UTF-8.", source=source
-                )
+                raise SourceRejected(_TOO_OLD(source=source), hint=_UPGRADE(), source=source)
         except BaseException:
             self.close()
             raise
@@ -126,11 +131,7 @@ class Pool:
         last a fresh one. Raises SourceTimeout when no place became free before ``deadline`` (of the monotonic clock).
         """
         if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise SourceTimeout(
-                ALL_IN_USE(source=self._source),
-                hint=ASK_FOR_MORE(),
-                source=self._source,
-            )
+            raise faults.all_in_use(self._source)
         try:
             while (session := self._pooled()) is not None:
                 try:
@@ -171,5 +172,5 @@ class Pool:
     def _pooled(self) -> Session | None:
         with self._lock:
             if self._closed:
-                raise SourceUnavailable(f"The source {self._source} is closed.", source=self._source)
+                raise faults.closed(self._source)
             return self._idle.pop() if self._idle else None

@@ -15,6 +15,7 @@ from fedquery.spi import (
     Capabilities,
     Fingerprint,
     RemoteTable,
+    Sentence,
     SourceConfig,
     SourceError,
     SourceRejected,
@@ -36,6 +37,10 @@ from fedquery_postgres.statistics import query, statistics
 from fedquery_postgres.stream import Statement, close_all
 
 Answer = TypeVar("Answer")
+_NO_CHARACTER = Sentence(
+    "The source {source} cannot hold a character of this query.", "数据源 {source} 容纳不下此查询中的某个字符。"
+)
+_RETYPE = Sentence("Retype the texts in the statement.", "请重新输入语句中的文本。")
 
 
 class PostgresSource:
@@ -134,7 +139,7 @@ def _check_text(request: SqlRequest, source: str) -> None:
     """PostgreSQL's texts cannot hold U+0000 or half of a surrogate pair; cut short, a statement would mean something else."""
     for text in (request.text, *settings(request.parameters).values()):
         if "\0" in text or not _encodable(text):
-            raise SourceRejected(f"The source {source} cannot hold a character of this query.", source=source)
+            raise SourceRejected(_NO_CHARACTER(source=source), hint=_RETYPE(), source=source)
 
 
 def _encodable(text: str) -> bool:

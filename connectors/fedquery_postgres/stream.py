@@ -12,17 +12,15 @@ import adbc_driver_manager as adbc
 import pyarrow as pa
 from adbc_driver_manager._reader import AdbcRecordBatchReader
 
-from fedquery.spi import Cancelled, Limits, SourceTimeout, SqlRequest, TooManyBytes, TooManyRows
+from fedquery.spi import Cancelled, Limits, SqlRequest, faults
 from fedquery_postgres.arrival import Arrival, delivered
-from fedquery_postgres.errors import DRIVER_ERRORS, LATE, broken, translated
+from fedquery_postgres.errors import DRIVER_ERRORS, broken, translated
 from fedquery_postgres.parameters import configure
 from fedquery_postgres.session import Session
 
 _BATCH_BYTES = 2 * 1024 * 1024
 #: How often a statement that does not end is told to, and for how long, in seconds.
 _INSIST, _PATIENCE = 0.05, 10.0
-
-_NARROW = "Add a condition that selects fewer rows, or select fewer columns."
 
 
 class Tally:
@@ -40,13 +38,9 @@ class Tally:
             self._bytes += batch.nbytes
         limits, source = self._limits, self._source
         if limits.rows is not None and self._rows > limits.rows:
-            raise TooManyRows(
-                f"The source {source} has more than {limits.rows} rows for this query.", hint=_NARROW, source=source
-            )
+            raise faults.too_many_rows(source, limits.rows)
         if limits.bytes is not None and self._bytes > limits.bytes:
-            raise TooManyBytes(
-                f"The source {source} has more than {limits.bytes} bytes for this query.", hint=_NARROW, source=source
-            )
+            raise faults.too_many_bytes(source, limits.bytes)
 
 
 class Statement(Iterator[pa.RecordBatch]):
@@ -159,7 +153,7 @@ class Statement(Iterator[pa.RecordBatch]):
         if self._stopped:
             raise Cancelled("The query was cancelled.", source=self._source)
         if not self._ended and time.monotonic() > self._deadline:
-            raise SourceTimeout(LATE(source=self._source), source=self._source)
+            raise faults.late(self._source)
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:

@@ -20,13 +20,12 @@ from fedquery.spi import (
     PhysicalColumn,
     RemoteTable,
     Sentence,
-    SourceDrift,
     SourceRejected,
-    SourceTimeout,
     SourceUnavailable,
     TableRead,
     TableStatistics,
     ValueOperand,
+    faults,
 )
 from fedquery_sqlite.describe import remote_tables
 from fedquery_sqlite.statistics import statistics
@@ -36,8 +35,13 @@ ROWS = 16_384
 WAIT = 5.0  # seconds for a writer to let go
 _NO_FILE = Sentence("The file of {source} is not there.", "{source} 的文件不存在。")
 _CHECK_MOUNT = Sentence("Check that its folder is mounted.", "请检查其文件夹是否已挂载。")
-_STOPPED = Sentence("{source} was stopped.", "{source} 已被停止。")
 _UNREADABLE = Sentence("The file of {source} cannot be read now.", "{source} 的文件目前无法读取。")
+_CHECK_FILE = Sentence(
+    "Try again; if it stays so, check that the file is a SQLite database and that nobody holds it locked.",
+    "请重试；如仍如此，请检查该文件是否为 SQLite 数据库、是否被长期锁定。",
+)
+_NOT_UTF8 = Sentence("The source {source} holds a text that is not UTF-8.", "数据源 {source} 中有不是 UTF-8 的文本。")
+_TELL = Sentence("Tell its department.", "请告知其部门。")
 _ROW = pa.schema([pa.field("__row", pa.bool_())])
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
@@ -174,22 +178,14 @@ def _translated(problem: Exception, source: str, read: TableRead | None = None) 
     """The error to raise instead of SQLite's."""
     text = str(problem)
     if isinstance(problem, UnicodeDecodeError) or "decode to UTF-8" in text:
-        return SourceRejected(f"{source} holds a text that is not UTF-8.", hint="Tell its department.", source=source)
+        return SourceRejected(_NOT_UTF8(source=source), hint=_TELL(), source=source)
     if "no such table" in text or "no such column" in text:
-        table = ".".join(read.table) if read else "a table"
-        return SourceDrift(
-            f"{source} has no {table}, or not its columns, any more.",
-            hint="Tell its department, or correct the directory.",
-            source=source,
-            private=text,
-        )
+        return faults.gone(source, ".".join(read.table) if read and "no such table" in text else None, private=text)
     if "interrupted" in text:
-        return SourceTimeout(_STOPPED(source=source), source=source, private=text)
+        return faults.late(source, private=text)
     if "locked" in text or "unable to open" in text or "not a database" in text or "disk I/O" in text:
-        return SourceUnavailable(_UNREADABLE(source=source), source=source, private=text)
-    return SourceRejected(
-        f"{source} could not be read.", hint="The operator finds the reason in the log.", source=source, private=text
-    )
+        return SourceUnavailable(_UNREADABLE(source=source), hint=_CHECK_FILE(), source=source, private=text)
+    return faults.refused(source, private=text)
 
 
 def _authorize(action: int, *_: str | None) -> int:

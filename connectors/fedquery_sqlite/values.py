@@ -27,7 +27,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 
 import pyarrow as pa
 
-from fedquery.spi import FLOATS, INTEGERS, InvalidValue, LogicalType, PhysicalColumn
+from fedquery.spi import FLOATS, INTEGERS, LogicalType, PhysicalColumn, faults
 from fedquery_sqlite.whole import whole
 
 _EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
@@ -49,12 +49,7 @@ def converted(values: Sequence[object], column: PhysicalColumn, source: str) -> 
             kept.append(None if value is None else convert(value))
         except (ValueError, ArithmeticError):
             if column.invalid != "null":
-                raise InvalidValue(
-                    f"{source} holds a value in column {column.name} that the type {column.type} cannot hold.",
-                    hint='Tell its department; an entry with invalid = "null" would read it as NULL.',
-                    source=source,
-                    private=f"a {type(value).__name__}",
-                ) from None
+                raise faults.invalid_value(source, column.name, private=f"a {type(value).__name__}") from None
             kept.append(None)
     return pa.array(kept, wanted)
 

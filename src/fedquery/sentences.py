@@ -238,6 +238,5 @@ SOURCE_SILENT = Sentence(
     "数据源 {source} 未在其部门规定的 {seconds:g} 秒内应答。",
 )
 LESS_OR_LATER = Sentence("Ask for less, or try again later.", "请减少所问的内容，或稍后重试。")
-LATE = Sentence("{source} did not answer within {seconds:g} seconds.", "{source} 未在 {seconds:g} 秒内应答。")
 SOURCE_ENDED = Sentence("The source {source} ended the statement.", "数据源 {source} 中止了语句。")
 DEPARTMENT_KNOWS = Sentence("Try again; its department may know more.", "请重试；其部门可能了解情况。")

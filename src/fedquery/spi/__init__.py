@@ -31,6 +31,7 @@ from fedquery.predicates import (
     ValueOperand,
 )
 from fedquery.said import Sentence
+from fedquery.spi import faults
 from fedquery.spi.capabilities import AGGREGATES, FUNCTIONS, JOINS, OPERATORS, SETS, Capabilities
 from fedquery.spi.connector import BatchStream, Connector, Source, SourceConfig
 from fedquery.spi.dialect import Dialect
@@ -110,6 +111,7 @@ __all__ = [
     "Visit",
     "connectors",
     "derived",
+    "faults",
     "is_reference",
     "probed",
 ]

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from fedquery import sentences as say
-from fedquery.errors import Cancelled, FedqueryError, OutOfMemory, SourceRejected, SourceTimeout
+from fedquery.errors import Cancelled, FedqueryError, OutOfMemory
+from fedquery.spi import faults
 from fedquery.spi.connector import BatchStream, SourceConfig
 from fedquery.spi.embedded_engine import EmbeddedEngine
 from fedquery.spi.embedded_tables import Tables
@@ -53,7 +53,7 @@ class Statement:
         self._tables = Tables(config.id, reader, engine.files, self._failed)
         self._connection = engine.connect(schemas=any(len(read.table) > 1 for read in request.reads))
         self.seconds = min(config.seconds, request.limits.seconds or config.seconds)
-        late = SourceTimeout(say.LATE(source=config.id, seconds=self.seconds), source=config.id)
+        late = faults.late(config.id, self.seconds)
         self._timer = threading.Timer(self.seconds, self.stop, (late,))
         self._timer.daemon = True
 
@@ -139,9 +139,4 @@ class Statement:
             return OutOfMemory(f"The statement does not fit into the memory of {source}.", source=source, private=str(problem))
         if isinstance(problem, duckdb.Error) and (blamed := self._tables.blamed(problem)) is not None:
             return blamed
-        return SourceRejected(
-            f"{source} could not run the statement.",
-            hint="The operator finds the reason in the log, under the query's id.",
-            source=source,
-            private=str(problem),
-        )
+        return faults.refused(source, str(problem))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from fedquery.errors import FedqueryError, SourceDrift, SourceRejected, UnsupportedByConnector
 from fedquery.names import quote
 from fedquery.predicates import Compare, In, IsNull, Operand, ParameterOperand, ValueOperand
+from fedquery.spi import faults
 from fedquery.spi.connector import BatchStream
 from fedquery.spi.embedded_files import HeldFiles
 from fedquery.spi.request import Parameter, SqlRequest, TableRead
@@ -88,13 +89,7 @@ class Tables:
         )
 
     def _damaged(self, reads: list[TableRead], private: str) -> SourceRejected:
-        tables = " or ".join(sorted({".".join(read.table) for read in reads}))
-        return SourceRejected(
-            f"{self._source} has a damaged file in {tables}.",
-            hint="Its department finds the file in the log.",
-            source=self._source,
-            private=private,
-        )
+        return faults.damaged(self._source, sorted({".".join(read.table) for read in reads}), private)
 
 
 class _Scanned:

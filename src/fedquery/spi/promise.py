@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.types as is_type
 
-from fedquery.errors import SourceDrift, TooManyBytes, TooManyRows
+from fedquery.spi import faults
 from fedquery.spi.request import Limits
 
 
@@ -23,19 +23,19 @@ def keep_promise(batches: Iterable[pa.RecordBatch], schema: pa.Schema, limits: L
         kept = cast(batch, schema, source)
         rows, size = rows + kept.num_rows, size + kept.nbytes
         if limits.rows is not None and rows > limits.rows:
-            raise TooManyRows(f"{source} returned more than {limits.rows} rows.", hint="Narrow the query.", source=source)
+            raise faults.too_many_rows(source, limits.rows)
         if limits.bytes is not None and size > limits.bytes:
-            raise TooManyBytes(f"{source} returned more than {limits.bytes} bytes.", hint="Narrow the query.", source=source)
+            raise faults.too_many_bytes(source, limits.bytes)
         yield kept
 
 
 def check(returned: pa.Schema, promised: pa.Schema, source: str) -> None:
     """Whether columns of ``returned`` can stand for those of ``promised``; raises SourceDrift."""
     if returned.names != promised.names:
-        raise SourceDrift(f"{source} returned other columns than the directory promises.", source=source)
+        raise faults.other_columns(source)
     for have, want in zip(returned, promised, strict=True):
         if have.type != want.type and _family(have.type) != _family(want.type):
-            raise SourceDrift(f"{source} returned column {want.name} with another type than promised.", source=source)
+            raise faults.other_type(source, (want.name,))
 
 
 def cast(batch: pa.RecordBatch, schema: pa.Schema, source: str) -> pa.RecordBatch:
@@ -44,13 +44,11 @@ def cast(batch: pa.RecordBatch, schema: pa.Schema, source: str) -> pa.RecordBatc
     columns = []
     for column, field in zip(batch.columns, schema, strict=True):
         if column.null_count and not field.nullable:
-            raise SourceDrift(f"{source} returned NULL in column {field.name}, which promises none.", source=source)
+            raise faults.null_unpromised(source, field.name)
         try:
             columns.append(column if column.type == field.type else column.cast(field.type, safe=True))
         except pa.ArrowInvalid as problem:
-            raise SourceDrift(
-                f"{source} returned values that column {field.name} cannot hold.", source=source, private=str(problem)
-            ) from None
+            raise faults.other_type(source, (field.name,), private=str(problem)) from None
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

@@ -1,4 +1,4 @@
-"""Errors: each failure has its class and its source, and no message holds a secret, a row's value or the source's own text."""
+"""Errors: each has its class, names its source, says what to do, and holds no secret, no row's value, no text of the source."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _does_not_answer(bench: Bench, config: SourceConfig) -> None:
         for attempt in (source.ping, lambda: source.read(bench.request(_CODES)).close(), lambda: list(source.describe())):
             with pytest.raises(SourceUnavailable) as caught:
                 attempt()
-            assert caught.value.source == config.id
+            says_who_and_what_to_do(caught.value, config.id)
             assert not [s for s in bench.loaded.secrets if s in _told(caught.value)]
     finally:
         source.close()
@@ -99,10 +99,17 @@ def _fails(bench: Bench, request: SqlRequest, kind: type[FedqueryError]) -> Fedq
         bench.read(request)
     problem = caught.value
     told = _told(problem)
-    assert problem.source == bench.loaded.config.id
+    says_who_and_what_to_do(problem, bench.loaded.config.id)
     assert not [s for s in bench.loaded.secrets if s in told], "a secret is in the message"
     assert request.text not in told, "the statement is in the message"
     return problem
+
+
+def says_who_and_what_to_do(problem: FedqueryError, source: str) -> None:
+    """A query over many sources fails with the name of the one at fault, and with a next step."""
+    assert problem.source == source
+    assert source in problem.message, f"{problem.message!r} does not name its source"
+    assert problem.hint, f"{problem.message!r} does not say what to do"
 
 
 def _told(problem: FedqueryError) -> str:

@@ -10,6 +10,7 @@ import pytest
 from fedquery.errors import SourceTimeout, TooManyBytes, TooManyRows
 from fedquery.spi import Limits
 from fedquery.testing.bench import Bench, drain
+from fedquery.testing.cases.errors import says_who_and_what_to_do
 from fedquery.testing.dataset import MANY, MANY_ROWS
 from fedquery.testing.statement import Statement, leaf
 
@@ -37,19 +38,21 @@ class LimitCases:
         assert bench.read(bench.request(WHOLE, limits=Limits(rows=MANY_ROWS))).num_rows == MANY_ROWS
         with pytest.raises(TooManyRows) as caught:
             bench.read(bench.request(WHOLE, limits=Limits(rows=MANY_ROWS - 1)))
-        assert caught.value.source == bench.loaded.config.id
+        says_who_and_what_to_do(caught.value, bench.loaded.config.id)
 
     def test_byte_budget(self, bench: Bench) -> None:
-        with pytest.raises(TooManyBytes):
+        with pytest.raises(TooManyBytes) as caught:
             bench.read(bench.request(WHOLE, limits=Limits(bytes=100_000)))
+        says_who_and_what_to_do(caught.value, bench.loaded.config.id)
         assert bench.read(bench.request(WHOLE, limits=Limits(bytes=100_000_000))).num_rows == MANY_ROWS
 
     def test_time_limit(self, bench: Bench) -> None:
         slow = Statement(bench.quirks.slow, (leaf(MANY, "id"),))
         request = bench.request(slow, schema=COUNT, limits=Limits(seconds=0.5))
         start = time.monotonic()
-        with pytest.raises(SourceTimeout):
+        with pytest.raises(SourceTimeout) as late:
             bench.read(request)
+        says_who_and_what_to_do(late.value, bench.loaded.config.id)
         assert time.monotonic() - start < 0.5 + PATIENCE
         assert settled(bench, request.query_id)
 
