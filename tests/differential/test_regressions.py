@@ -151,3 +151,11 @@ def test_an_aggregate_of_a_constant_stays_with_its_group(department: str, check:
 def test_a_table_expression_that_nobody_reads_is_not_computed(department: str, check: Check) -> None:
     """Its source was asked, and refused a number that its type cannot hold; DuckDB never computes it."""
     check(f"WITH t AS (SELECT sum(rate * n) AS s FROM {department}.item) SELECT code FROM {department}.kind")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_an_equality_of_the_outer_row_alone_reads_no_column_of_the_inner(department: str, check: Check) -> None:
+    """EXISTS became a join with a query that selected nothing at all."""
+    inner = f"SELECT i.id FROM {department}.item i JOIN {department}.event e ON e.item = i.id"
+    check(f"SELECT k.code FROM {department}.kind k WHERE EXISTS ({inner} WHERE k.rank = k.rank)")
+    check(f"SELECT k.code FROM {department}.kind k WHERE NOT EXISTS ({inner} WHERE k.code = k.label)")

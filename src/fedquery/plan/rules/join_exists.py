@@ -109,7 +109,7 @@ def _partner(
                     column.replace(named_column(name, alias))
             on.append(tie)
         set_where(inner, list(found.local))
-        inner.set("expressions", offered)
+        inner.set("expressions", offered or [_row()])
         inner.set("distinct", None)
         inner.set("order", None)
     return relation, on
@@ -132,4 +132,9 @@ def _ask_for_rows(query: exp.Expr) -> None:
     if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("order") or query.args.get("qualify"):
         return
     if not any(is_aggregate(node) or isinstance(node, exp.Window) for p in query.expressions for node in p.walk()):
-        query.set("expressions", [exp.alias_(exp.true(), ROW, quoted=True)])
+        query.set("expressions", [_row()])
+
+
+def _row() -> exp.Expr:
+    """What a query gives of a row of which nothing is read but that it is there."""
+    return exp.alias_(exp.true(), ROW, quoted=True)

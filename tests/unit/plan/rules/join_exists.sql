@@ -160,3 +160,9 @@ select o_orderkey from orders, part right join supplier on p_partkey = s_suppkey
 =>
 SELECT orders.o_orderkey FROM orders, part RIGHT JOIN supplier ON part.p_partkey = supplier.s_suppkey WHERE EXISTS(SELECT
 TRUE AS __row FROM lineitem WHERE lineitem.l_orderkey = orders.o_orderkey)
+
+-- an equality of the outer row alone, over a join: only that there is a row is read
+select o_orderkey from orders where exists (select 1 from customer join nation on n_nationkey = c_nationkey where o_custkey = o_orderkey)
+=>
+SELECT orders.o_orderkey FROM orders SEMI JOIN (SELECT TRUE AS __row FROM customer JOIN nation ON nation.n_nationkey =
+customer.c_nationkey) AS __e1 ON orders.o_custkey = orders.o_orderkey
