@@ -31,6 +31,22 @@ def mariadb() -> Iterator[MariaDBServer | None]:
         yield server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of generated examples says how many they are, and what they are drawn from."""
+    for item in items:
+        batch = item.callspec.params.get("batch") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+        if batch is not None:
+            item.user_properties += [("examples", batch.size), ("seed", batch.seed)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many generated examples held; with the seed, the same ones can be had again."""
+    held = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", ())]
+    examples, seeds = sum(said.get("examples", 0) for said in held), {said["seed"] for said in held if "seed" in said}
+    if examples:
+        terminalreporter.write_line(f"{examples} generated examples held, drawn from FEDQUERY_TEST_SEED={', '.join(seeds)}")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI nothing is skipped: what a machine lacks is to be installed, not left out."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from hypothesis import given
 from hypothesis import strategies as st
 
 from fedquery.errors import FedqueryError
 from fedquery.testing.reference import differences
+from tests.batches import Batch, batches
 from tests.differential.conftest import Worlds
 from tests.differential.statements import Filtered, filtered
-from tests.differential.test_three_ways import EXAMPLES, examples, places
+from tests.differential.test_three_ways import places
 from tests.differential.ways import Ways
 
 
-@examples(EXAMPLES // 5)
-@given(data=st.data())
-def test_true_false_and_unknown_rows_are_all_rows(data: st.DataObject, worlds: Worlds) -> None:
-    ways, asked = _drawn(data, worlds)
-    select = f"SELECT {asked.columns} FROM {asked.source}"
-    parts = [f"{select} WHERE {part}" for part in (asked.condition, f"NOT ({asked.condition})", f"({asked.condition}) IS NULL")]
-    try:
-        whole, split = ways.ask(select), pa.concat_tables([ways.ask(part) for part in parts])
-    except FedqueryError as problem:
-        assert problem.code.startswith("query."), (problem, *parts)
-        return
-    assert not differences(split, whole), "\n".join([*differences(split, whole), *parts, ways.plans(parts[0])])
+@batches(150, share=5)
+def test_true_false_and_unknown_rows_are_all_rows(batch: Batch, worlds: Worlds) -> None:
+    def all_rows(data: st.DataObject) -> None:
+        ways, asked = _drawn(data, worlds)
+        select = f"SELECT {asked.columns} FROM {asked.source}"
+        true, false = f"{select} WHERE {asked.condition}", f"{select} WHERE NOT ({asked.condition})"
+        parts = (true, false, f"{select} WHERE ({asked.condition}) IS NULL")
+        try:
+            whole, split = ways.ask(select), pa.concat_tables([ways.ask(part) for part in parts])
+        except FedqueryError as problem:
+            assert problem.code.startswith("query."), (problem, *parts)
+            return
+        assert not differences(split, whole), "\n".join([*differences(split, whole), *parts, ways.plans(true)])
+
+    batch.run(all_rows)
 
 
-@examples(EXAMPLES // 5)
-@given(data=st.data())
-def test_a_condition_finds_as_many_rows_as_it_is_true_for(data: st.DataObject, worlds: Worlds) -> None:
+@batches(150, share=5)
+def test_a_condition_finds_as_many_rows_as_it_is_true_for(batch: Batch, worlds: Worlds) -> None:
     """As a filter it may travel and choose the plan; as a column it is computed for each row."""
-    ways, asked = _drawn(data, worlds)
-    filter = f"SELECT count(*) AS n FROM {asked.source} WHERE {asked.condition}"
-    column = f"SELECT count(*) FILTER (WHERE c) AS n FROM (SELECT ({asked.condition}) AS c FROM {asked.source}) x"
-    try:
-        found, true = (int(ways.ask(sql).column(0)[0].as_py()) for sql in (filter, column))
-    except FedqueryError as problem:
-        assert problem.code.startswith("query."), (problem, filter)
-        return
-    assert found == true, "\n".join([filter, column, ways.plans(filter)])
+
+    def as_many(data: st.DataObject) -> None:
+        ways, asked = _drawn(data, worlds)
+        filter = f"SELECT count(*) AS n FROM {asked.source} WHERE {asked.condition}"
+        column = f"SELECT count(*) FILTER (WHERE c) AS n FROM (SELECT ({asked.condition}) AS c FROM {asked.source}) x"
+        try:
+            found, true = (int(ways.ask(sql).column(0)[0].as_py()) for sql in (filter, column))
+        except FedqueryError as problem:
+            assert problem.code.startswith("query."), (problem, filter)
+            return
+        assert found == true, "\n".join([filter, column, ways.plans(filter)])
+
+    batch.run(as_many)
 
 
 def _drawn(data: st.DataObject, worlds: Worlds) -> tuple[Ways, Filtered]:

@@ -6,28 +6,20 @@ And what is seen is right: each answer is the one that a DuckDB gives which hold
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedquery.errors import FedqueryError, InvariantBroken
 from fedquery.gateway import Gateway
 from fedquery.mask_meaning import token
+from tests.batches import Batch, batches
 from tests.security.conftest import MASTER, Pair
 from tests.security.sentences import sentences
 from tests.security.village import ACCOUNT, GRANT, LINE, Village, slices
-
-EXAMPLES = settings(
-    max_examples=int(os.environ.get("FEDQUERY_TEST_EXAMPLES", "120")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    print_blob=True,
-)
 
 
 def observed(gateway: Gateway, sql: str) -> dict[str, Any]:
@@ -76,18 +68,19 @@ def expected(village: Village, sql: str) -> Counter[str] | None:
             return None
 
 
-@EXAMPLES
-@given(data=st.data())
-def test_equal_slices_give_equal_observations(data: st.DataObject, pairs: tuple[Pair, ...]) -> None:
-    chosen = data.draw(st.sampled_from(range(len(pairs))))
-    two = pairs[chosen]
-    people, events = data.draw(st.sampled_from(two.departments)), data.draw(st.sampled_from(two.departments))
-    sql = data.draw(sentences(people, events))
-    first, second = (observed(gateway, sql) for gateway in two.gateways)
-    assert first == second, sql
-    wanted = expected(two.villages[0], sql)
-    if "rows" in first and wanted is not None and "person_id" not in sql.split(" FROM ")[0]:
-        assert first["rows"] == wanted, f"{sql}\n{json.dumps(first['plan'], indent=1, ensure_ascii=False)}"
+@batches(120)
+def test_equal_slices_give_equal_observations(batch: Batch, pairs: tuple[Pair, ...]) -> None:
+    def equal(data: st.DataObject) -> None:
+        two = data.draw(st.sampled_from(pairs))
+        people, events = data.draw(st.sampled_from(two.departments)), data.draw(st.sampled_from(two.departments))
+        sql = data.draw(sentences(people, events))
+        first, second = (observed(gateway, sql) for gateway in two.gateways)
+        assert first == second, sql
+        wanted = expected(two.villages[0], sql)
+        if "rows" in first and wanted is not None and "person_id" not in sql.split(" FROM ")[0]:
+            assert first["rows"] == wanted, f"{sql}\n{json.dumps(first['plan'], indent=1, ensure_ascii=False)}"
+
+    batch.run(equal)
 
 
 def test_the_property_can_fail(pairs: tuple[Pair, ...]) -> None:
