@@ -53,19 +53,20 @@ class Evidence:
     def shipping(self, query_id: str, principal: Principal, plan: Plan, shipped: Sequence[Shipped]) -> None:
         """Write down which keys are about to go where, before they do."""
         resources = {fragment.id: fragment.resources for fragment in plan.fragments}
-        for sent in shipped:
-            shipment = sent.shipment
-            self.audit.shipment(
+        self.audit.shipments(
+            [
                 audited.Shipment(
                     *self._event(query_id, principal),
-                    origin=shipment.origin,
+                    origin=sent.shipment.origin,
                     source=sent.source,
-                    fragment=shipment.taker,
+                    fragment=sent.shipment.taker,
                     keys=sent.keys,
                     statement=_digest(sent.text),
-                    resources=tuple(sorted({*resources[shipment.giver], *resources[shipment.taker]})),
+                    resources=tuple(sorted({*resources[sent.shipment.giver], *resources[sent.shipment.taker]})),
                 )
-            )
+                for sent in shipped
+            ]
+        )
 
     def ended(self, intent: int, principal: Principal, outcome: Outcome) -> None:
         """Write down how an intent ended."""

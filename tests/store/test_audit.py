@@ -15,7 +15,7 @@ from sqlalchemy import text
 from fedquery.errors import AuditBroken, InvariantBroken, StoreProblem
 from fedquery.store.audit import Audit
 from fedquery.store.database import Store
-from fedquery.store.records import FragmentRecord, Intent, Outcome, Refusal, SourceRecord
+from fedquery.store.records import FragmentRecord, Intent, Outcome, Refusal, Shipment, SourceRecord
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 
@@ -65,6 +65,20 @@ def test_records_are_chained_and_read_back(audit: Audit, tmp_path: Path) -> None
     assert (tmp_path / "audit.head").read_text().splitlines()[-1] == f"4 {verified.hash}"
     with pytest.raises(InvariantBroken):
         audit.outcome(first, outcome("q1"))
+
+
+def test_keys_that_go_together_are_written_together(audit: Audit) -> None:
+    audit.intent(intent("q1"))
+    audit.shipments(
+        [
+            Shipment(NOW, "q1", "zhang", "psb.resident.person_id", source, "f2", 3, "e" * 64, ("psb.resident", other))
+            for source, other in (("health.main", "health.birth"), ("tax.main", "tax.filing"))
+        ]
+    )
+    assert [entry.body["source"] for entry in audit.records(department="psb", limit=2)] == ["tax.main", "health.main"]
+    assert [entry.seq for entry in audit.records(department="health")] == [2]
+    verified = audit.verify()
+    assert (verified.records, verified.head_behind) == (3, 0)
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,21 @@ class Shipping:
         """The takers that waited for nothing else, narrowed by what was found; their shipping is on record by then."""
         self._read.add(giver)
         due = [taker for taker in dict.fromkeys(s.taker for s in self._shipments if s.giver == giver) if self._complete(taker)]
-        return [self._filled(self._fragments[taker]) for taker in due]
+        filled: list[Fragment] = []
+        sent: list[Shipped] = []
+        for taker in due:
+            fragment, keys = self._filled(self._fragments[taker])
+            filled.append(fragment)
+            sent += keys
+        if sent:
+            self._record(sent)
+            self.shipped += sent
+        return filled
 
     def _complete(self, taker: str) -> bool:
         return all(shipment.giver in self._read for shipment in self._shipments if shipment.taker == taker)
 
-    def _filled(self, taker: Fragment) -> Fragment:
+    def _filled(self, taker: Fragment) -> tuple[Fragment, list[Shipped]]:
         found = {}
         for shipment in self._shipments:
             if shipment.taker == taker.id:
@@ -61,8 +70,4 @@ class Shipping:
                 if keys is not None:
                     found[shipment] = keys
         filled = fill(taker, {shipment.slot: keys for shipment, keys in found.items()})
-        sent = [Shipped(shipment, taker.source, len(keys), filled.text) for shipment, keys in found.items()]
-        if sent:
-            self._record(sent)
-            self.shipped += sent
-        return filled
+        return filled, [Shipped(shipment, taker.source, len(keys), filled.text) for shipment, keys in found.items()]

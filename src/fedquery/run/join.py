@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fedquery.plan.model import Constant
 from fedquery.run.budget import Budget
@@ -25,6 +27,8 @@ SPARES = 4
 KEPT_TABLES = 500
 #: Code points of a text that can be shipped as a key: what every source's lists hold.
 KEY_LENGTH = 512
+#: Bytes of a slice that is kept as it came: making a table of it takes longer than scanning it.
+SMALL = 1 << 20
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -58,6 +62,7 @@ class Session:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self._connection = instance.connection.cursor()
+        self._small: dict[str, pa.Table] = {}
         self._closed = False
         self._closing = threading.Lock()
 
@@ -70,19 +75,37 @@ class Session:
         self._connection.execute(f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
 
     def materialise(self, name: str, reader: pa.RecordBatchReader, projection: str = "*") -> None:
-        """Read a reader to its end into a table ``name``, which spills like any other and can be scanned often."""
-        self._connection.register(f"{name} stream", reader)
+        """Read a reader to its end into ``name``, which can be scanned often; if large, as a table that spills."""
+        read, size = [], 0
+        for batch in reader:
+            read.append(batch)
+            size += batch.nbytes
+            if size > SMALL:
+                break
+        if size <= SMALL and projection == "*":
+            self._small[name] = pa.Table.from_batches(read, reader.schema)
+            self._connection.register(name, self._small[name])
+            return
+        whole = pa.RecordBatchReader.from_batches(reader.schema, chain(read, reader))
+        self._connection.register(f"{name} stream", whole)
         self._connection.execute(f"CREATE TEMP TABLE {_quoted(name)} AS SELECT {projection} FROM {_quoted(name + ' stream')}")
         self._connection.unregister(f"{name} stream")
 
     def keys(self, name: str, column: str, limit: int) -> tuple[object, ...] | None:
-        """The distinct values of a column of a table, NULL left out; None when there are more than ``limit``.
+        """The distinct values of a column of what was materialised, NULL left out; None when there are more than ``limit``.
 
         None as well when a text is too long or holds what a source could not take as a key.
         """
-        wanted = f"SELECT DISTINCT {_quoted(column)} FROM {_quoted(name)} WHERE {_quoted(column)} IS NOT NULL LIMIT {limit + 1}"
-        found = self._connection.sql(wanted).to_arrow_table().column(0).to_pylist()
-        if len(found) > limit or any(isinstance(key, str) and (len(key) > KEY_LENGTH or "\0" in key) for key in found):
+        if name in self._small:
+            values = pc.unique(self._small[name].column(column)).drop_null()
+        else:
+            column = _quoted(column)
+            distinct = f"SELECT DISTINCT {column} FROM {_quoted(name)} WHERE {column} IS NOT NULL LIMIT {limit + 1}"
+            values = self._connection.sql(distinct).to_arrow_table().column(0)
+        if len(values) > limit:
+            return None
+        found: list[object] = values.to_pylist()
+        if any(isinstance(key, str) and (len(key) > KEY_LENGTH or "\0" in key) for key in found):
             return None
         return tuple(found)
 

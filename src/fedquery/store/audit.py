@@ -10,12 +10,12 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, desc, insert, select
+from sqlalchemy import Connection, bindparam, desc, insert, select
 
 from fedquery.errors import AuditBroken, InvariantBroken
 from fedquery.store.database import Store, translated
@@ -26,6 +26,11 @@ from fedquery.store.tables import AUDIT_RECORDS
 _A = AUDIT_RECORDS.c
 _START = "0" * 64
 _PAGE = 1000
+#: Made once: that takes longer than running them.
+_INSERT = insert(AUDIT_RECORDS)
+_NEWEST = select(_A.seq, _A.hash).order_by(desc(_A.seq)).limit(1)
+_SINCE = select(_A.seq, _A.hash).where(_A.seq >= bindparam("known")).order_by(_A.seq)
+_ENDED = select(_A.seq).where(_A.intent == bindparam("ended"))
 _HINT = "Keep the store and audit.head as they are, and compare with the copies kept elsewhere."
 
 
@@ -61,23 +66,23 @@ class Audit:
 
     def intent(self, record: Intent) -> int:
         """Record what is about to happen; returns its number. Raises StoreProblem, AuditBroken: then nothing may happen."""
-        return self._append(record, None)
+        return self._append(record)
 
-    def shipment(self, record: Shipment) -> int:
-        """Record keys that are about to go to another department's system. Raises StoreProblem, AuditBroken: then they stay."""
-        return self._append(record, None)
+    def shipments(self, records: Sequence[Shipment]) -> None:
+        """Record keys that are about to go to other departments' systems. Raises StoreProblem, AuditBroken: then they stay."""
+        self._append(*records)
 
     def outcome(self, intent: int, record: Outcome) -> int:
         """Record how an intent ended, once. Raises StoreProblem, AuditBroken."""
-        return self._append(record, intent)
+        return self._append(record, ending=intent)
 
     def refusal(self, record: Refusal) -> int:
         """Record a query that was not allowed. Raises StoreProblem, AuditBroken."""
-        return self._append(record, None)
+        return self._append(record)
 
     def notice(self, record: Notice) -> int:
         """Record a remark. Raises StoreProblem, AuditBroken."""
-        return self._append(record, None)
+        return self._append(record)
 
     def open_intents(self) -> tuple[Entry, ...]:
         """Intents without an outcome: at start, the queries that a crash interrupted."""
@@ -134,41 +139,55 @@ class Audit:
         with self._thread, translated():
             if self._head.path.exists():
                 self._head.path.rename(self._head.path.with_name(f"{self._head.path.name}.until-{at:%Y%m%dT%H%M%S%f}"))
-        return self._append(Notice(at, account, f"new head file: {why}"), None, anew=True)
+        return self._append(Notice(at, account, f"new head file: {why}"), anew=True)
 
-    def _append(self, record: Record, intent: int | None, anew: bool = False) -> int:
-        """One step among threads (lock), processes (the file's lock) and nodes (the table's lock)."""
+    def _append(self, *records: Record, ending: int | None = None, anew: bool = False) -> int:
+        """One step among threads (lock), processes (the file's lock) and nodes (the table's lock); the last one's number."""
         with self._thread, translated(), self._head.locked() as head:
             known, known_hash = self._head.last(head)
             with self.store.write(AUDIT_RECORDS) as connection:
-                last, previous = self._last(connection, known, known_hash, anew)
-                if intent is not None and connection.scalar(select(_A.seq).where(_A.intent == intent)) is not None:
-                    raise InvariantBroken(f"the audit intent {intent} already has an outcome")
-                seq = last + 1
-                body = body_of(record, seq, intent)
-                hash = _hash(previous, body)
-                row = {"seq": seq, "kind": kind_of(record), "query_id": record.query_id, "account": record.account}
-                row |= {"departments": departments_in(json.loads(body)), "intent": intent}
-                connection.execute(insert(AUDIT_RECORDS), [row | {"body": body, "previous": previous, "hash": hash}])
-                begun = last if anew or not (known or self.store.is_sqlite) else known
-                missed = select(_A.seq, _A.hash).where(_A.seq > begun, _A.seq < seq).order_by(_A.seq)
-                lines = [(int(found.seq), str(found.hash)) for found in connection.execute(missed)]
-            self._head.append(head, [*lines, (seq, hash)])
+                lines = self._since(connection, known, known_hash, anew)
+                if ending is not None and connection.scalar(_ENDED, {"ended": ending}) is not None:
+                    raise InvariantBroken(f"the audit intent {ending} already has an outcome")
+                seq, previous = lines[-1] if lines else (known, known_hash or _START)
+                rows = []
+                for record in records:
+                    seq += 1
+                    rows.append(_row(record, seq, ending, previous))
+                    previous = rows[-1]["hash"]
+                connection.execute(_INSERT, rows)
+            missed = lines[1:] if known else lines if self.store.is_sqlite and not anew else []
+            self._head.append(head, [*missed, *((row["seq"], row["hash"]) for row in rows)])
             return seq
 
-    def _last(self, connection: Connection, known: int, known_hash: str, anew: bool) -> tuple[int, str]:
-        """The store's last record, after a look at the one that the head file ends with.
+    def _since(self, connection: Connection, known: int, known_hash: str, anew: bool) -> list[tuple[int, str]]:
+        """The store's records from the one that the head file ends with, which must be the same; else only the newest.
 
         The store may be ahead: by one after a crash between the two writes, and by what other nodes of a PostgreSQL
         store have written; a new head file begins wherever the chain is.
         """
-        if known and connection.scalar(select(_A.hash).where(_A.seq == known)) != known_hash:
+        rows = connection.execute(_SINCE, {"known": known}) if known else connection.execute(_NEWEST)
+        lines = [(int(row.seq), str(row.hash)) for row in rows]
+        if known and lines[:1] != [(known, known_hash)]:
             raise AuditBroken(f"Audit record {known} is missing or changed: the head file remembers it.", hint=_HINT)
-        row = connection.execute(select(_A.seq, _A.hash).order_by(desc(_A.seq)).limit(1)).one_or_none()
-        last, hash = (int(row.seq), str(row.hash)) if row else (0, _START)
-        if self.store.is_sqlite and last - known > 1 and not anew:
+        if self.store.is_sqlite and not anew and lines and lines[-1][0] - known > 1:
             raise _behind(known + 1)
-        return last, hash
+        return lines
+
+
+def _row(record: Record, seq: int, ending: int | None, previous: str) -> dict[str, Any]:
+    body = body_of(record, seq, ending)
+    return {
+        "seq": seq,
+        "kind": kind_of(record),
+        "query_id": record.query_id,
+        "account": record.account,
+        "departments": departments_in(json.loads(body)),
+        "intent": ending,
+        "body": body,
+        "previous": previous,
+        "hash": _hash(previous, body),
+    }
 
 
 def _behind(seq: int) -> AuditBroken:

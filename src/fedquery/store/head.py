@@ -15,6 +15,8 @@ from pathlib import Path
 
 from fedquery.errors import AuditBroken
 
+#: The file's own times need not be on disk. macOS has no such call.
+_flush = getattr(os, "fdatasync", os.fsync)
 _LINE = re.compile(r"(\d+) ([0-9a-f]{64})")
 _TAIL = 256  # bytes; more than one line
 
@@ -52,7 +54,7 @@ class HeadFile:
         try:
             while data:
                 data = data[os.write(descriptor, data) :]
-            os.fsync(descriptor)
+            _flush(descriptor)
         except OSError:
             os.ftruncate(descriptor, size)
             raise

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from fedquery.run import Budget
-from fedquery.run.join import SPARES, Engine, Session
+from fedquery.run.join import KEY_LENGTH, SMALL, SPARES, Engine, Session
 
 BUDGET = Budget(memory=64 * 2**20, spill=512 * 2**20, seconds=30)
-ROWS = pa.table({"id": list(range(2000))})
+ROWS = pa.table({"id": list(range(200_000))})
 
 
 @pytest.fixture
@@ -24,7 +24,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def _joined(session: Session) -> int:
-    session.materialise("__f1", ROWS.to_reader(max_chunksize=100))
+    session.materialise("__f1", ROWS.to_reader(max_chunksize=1000))
+    session.materialise("__f3", ROWS.slice(0, 9).to_reader())
     session.register("__f2", ROWS.to_reader(), "id + 0 AS id")
     with session.run('SELECT count(*) AS n FROM "__f1" JOIN "__f2" USING (id)') as reader:
         (number,) = reader.read_all().column("n").to_pylist()
@@ -37,7 +38,7 @@ def test_the_next_query_finds_nothing_of_the_one_before(engine: Engine) -> None:
     engine.retire(first, clean=True)
     second = engine.open(BUDGET)
     assert second.instance is first.instance
-    for name in ("__f1", "__f2", "__f1 stream", "__f2 stream"):
+    for name in ("__f1", "__f2", "__f3", "__f1 stream", "__f2 stream"):
         with pytest.raises(duckdb.CatalogException):
             second.run(f'SELECT * FROM "{name}"')
     for listing in ("duckdb_tables()", "duckdb_views() WHERE NOT internal", "duckdb_schemas() WHERE NOT internal"):
@@ -92,3 +93,28 @@ def test_it_stays_locked(engine: Engine) -> None:
 def _wide() -> pa.RecordBatchReader:
     batch = pa.record_batch({"text": [f"{n:>400}" for n in range(10_000)]})
     return pa.RecordBatchReader.from_batches(batch.schema, iter([batch] * 40))
+
+
+@pytest.mark.parametrize("rows", [10, 300_000])
+def test_a_slice_is_scanned_often_and_gives_its_keys(engine: Engine, rows: int) -> None:
+    """Kept as it came where it is small, a table where it is large: the same keys, the same rows."""
+    assert (rows * 8 > SMALL) is (rows > 10)
+    batch = pa.record_batch({"k": pa.array([n // 2 if n % 5 else None for n in range(rows)], pa.int64())})
+    session = engine.open(BUDGET)
+    session.materialise("s", pa.RecordBatchReader.from_batches(batch.schema, iter([batch])))
+    wanted = {n // 2 for n in range(rows) if n % 5}
+    keys = session.keys("s", "k", rows)
+    assert keys is not None and len(keys) == len(wanted) and set(keys) == wanted
+    assert session.keys("s", "k", len(wanted) - 1) is None
+    with session.run('SELECT count(*) AS n FROM "s" a JOIN "s" b USING (k) WHERE a.k = 1') as reader:
+        assert reader.read_all().to_pylist() == [{"n": 4}]
+    engine.retire(session, clean=True)
+
+
+@pytest.mark.parametrize("text", ["x" * (KEY_LENGTH + 1), "a\0b"])
+def test_texts_that_no_source_takes_are_no_keys(engine: Engine, text: str) -> None:
+    batch = pa.record_batch({"k": ["a", text]})
+    session = engine.open(BUDGET)
+    session.materialise("s", pa.RecordBatchReader.from_batches(batch.schema, iter([batch])))
+    assert session.keys("s", "k", 10) is None
+    engine.retire(session, clean=True)
