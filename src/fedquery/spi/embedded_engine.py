@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,7 @@ class EmbeddedEngine:
         self.files = HeldFiles()
         self._time_zone = time_zone
         self._spill = Path(tempfile.mkdtemp(prefix="fedquery-"))
+        self._emptied = weakref.finalize(self, shutil.rmtree, self._spill, ignore_errors=True)
         self._instance: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
 
@@ -65,7 +67,7 @@ class EmbeddedEngine:
             if self._instance is not None:
                 self._instance.close()
                 self._instance = None
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._emptied()
 
     def _start(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": str(self._spill)})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -104,3 +107,9 @@ def test_time_out(folder: Path) -> None:
             "SELECT count(*) AS v FROM range(9999999) a, range(9999999) b WHERE a.range <> b.range",
             Limits(seconds=0.3),
         )
+
+
+def test_a_program_that_ends_without_closing_leaves_no_folder(tmp_path: Path) -> None:
+    script = "from fedquery.spi.embedded_engine import EmbeddedEngine\nengine = EmbeddedEngine('UTC')\nengine.connect()\n"
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, "TMPDIR": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
