@@ -15,6 +15,7 @@ import pytest
 
 from fedquery.cli import main
 from fedquery.demo.command import Accounts, installed, issue_keys
+from fedquery.demo.systems import Systems
 from fedquery.settings import Settings
 
 Done = subprocess.CompletedProcess[str]
@@ -74,6 +75,7 @@ class Town:
     folder: Path
     settings: Settings
     accounts: Accounts
+    systems: Systems
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,7 +88,8 @@ class Town:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with installed(tmp_path_factory.mktemp("city"), 2000, lambda text: None) as there:
-        made = Town(tmp_path_factory.mktemp("desk"), there.settings, issue_keys(there.settings, there.catalog))
+        keys = issue_keys(there.settings, there.catalog)
+        made = Town(tmp_path_factory.mktemp("desk"), there.settings, keys, there.systems)
         for account, issued in made.accounts.items():
             Path(made.key_file(account)).write_text(issued["key"] + "\n", encoding="ascii")
         yield made
