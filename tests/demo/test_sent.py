@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
+from contextlib import closing
 
 import psycopg
 import pytest
 
+from fedquery.catalog.load import load
 from fedquery.demo.city import City
 from tests.demo.conftest import Running
-from tests.demo.reference import questions
+from tests.demo.reference import CATALOG, Reference, questions
 
 #: A person's or a firm's number; literals of the questions are none.
 NUMBER = re.compile(r"\b9[89]\d{4}(19|20)\d{9}[\dX]\b|\b9199\d{4}[0-9A-Z]{10}\b")
@@ -98,16 +101,40 @@ def city_lists(city: City) -> list[tuple[str, ...]]:
     return [values for lists in case_lists(city.tables).values() for values in lists.values()]
 
 
-def test_raw_values_of_masked_columns_never_leave(running: Running, city: City) -> None:
-    """Run again at the source by its own administrator, the logged statement returns no raw name, number or address."""
-    running.ask("analyst", "birth-service", "SELECT person_id, full_name, mobile FROM psb.resident")
-    statement = [t for t in running.systems.postgres.statements("psb") if "__s1" in t][-1]
-    settings = [t for t in running.systems.postgres.statements("psb") if "set_config" in t][-1]
-    with psycopg.connect(running.systems.postgres.of("psb")) as connection:
-        connection.execute(settings)  # type: ignore[call-overload]
+MASKED = [
+    pytest.param(grant.id, resource, columns, id=f"{grant.id} {resource}")
+    for grant in load(CATALOG).grants_of("analyst", "data_bureau")
+    for resource, given in grant.resources.items()
+    if grant.valid_from <= dt.date.today() <= grant.valid_to and resource.split(".")[0] in ("psb", "tax", "hrss")
+    if (columns := tuple(name for name, use in given.columns.items() if use.parsed.kind in ("mask", "token")))
+]
+
+
+@pytest.mark.parametrize(("grant", "resource", "columns"), MASKED)
+def test_raw_values_of_masked_columns_never_leave(
+    running: Running, truth: Reference, grant: str, resource: str, columns: tuple[str, ...]
+) -> None:
+    """Run again at the source by its own administrator, the logged statement returns the forms and no raw value."""
+    running.ask("analyst", grant, f"SELECT {', '.join(columns)} FROM {resource}")
+    formed = truth.slice("analyst", grant, resource).select(columns)
+    returned = _again(running, resource.split(".")[0])
+    assert len(returned) == formed.num_rows
+    for place, column in enumerate(formed.itercolumns()):
+        assert {str(row[place]) for row in returned} == {str(value) for value in column.to_pylist()}  # decimals travel as text
+
+
+def _again(running: Running, department: str) -> list[tuple[object, ...]]:
+    """What the last statement that the department's server received returns, with the values that were bound for it."""
+    texts = _received(running)[department]
+    statement = [text for text in texts if "__s1" in text][-1]
+    bound = [text for text in texts if "set_config" in text or re.match("SET @`fq_[^`]*` = '", text)][-1]
+    if department == "hrss" and running.systems.mariadb is not None:
+        with closing(running.systems.mariadb.connect(department)) as server, server.cursor() as cursor:
+            cursor.execute(bound)
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+    with psycopg.connect(running.systems.postgres.of(department)) as connection:
+        connection.execute(bound)  # type: ignore[call-overload]
         statement = re.sub(r"^.*?COPY \((.*)\) TO STDOUT.*$", r"\1", statement, flags=re.DOTALL)
-        rows = connection.execute(statement).fetchall()  # type: ignore[call-overload]
-    people = city.tables["psb.resident"]
-    raw = {value for column in ("person_id", "full_name", "mobile") for value in people.column(column).to_pylist() if value}
-    assert len(rows) == people.num_rows
-    assert not {value for row in rows for value in row if isinstance(value, str)} & {v for v in raw if len(v) > 1}
+        found: list[tuple[object, ...]] = connection.execute(statement).fetchall()  # type: ignore[call-overload]
+        return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -79,6 +80,12 @@ def test_odd_types_are_read_as_text(server: PostgresServer, source: Source, decl
     assert _value(server, source, declared, "varchar", value) == expected
 
 
+@pytest.mark.parametrize("amount", ["0.00", "-0.01", "1234567.89", "92233720368547758.07", "-92233720368547758.08"])
+def test_money_is_exact(server: PostgresServer, source: Source, amount: str) -> None:
+    """The driver hands over whole cents without a scale."""
+    assert _value(server, source, "money", "decimal(19,2)", f"'{amount}'::numeric::money") == Decimal(amount)
+
+
 def test_oid_is_unsigned(server: PostgresServer, source: Source) -> None:
     assert _value(server, source, "oid", "uinteger", "4294967295") == 4294967295
 
@@ -95,6 +102,7 @@ def test_oid_is_unsigned(server: PostgresServer, source: Source) -> None:
         ("numeric(10,2)", "decimal(10,2)", "'NaN'"),
         ("numeric", "decimal(10,2)", "1.005"),
         ("numeric", "decimal(10,2)", "123456789.00"),
+        ("money", "decimal(19,1)", "1.25"),
         ("integer", "smallint", "40000"),
         ("integer[]", "integer[]", "'{{1,2},{3,4}}'"),
         ("date[]", "date[]", "'{infinity}'"),
