@@ -25,22 +25,26 @@ from tests.security.village import ACCOUNT, GRANT, LINE, Village, slices
 def observed(gateway: Gateway, sql: str) -> dict[str, Any]:
     """Everything that the analyst sees of one query, but for its id and the directory's version."""
     principal = gateway.principal(ACCOUNT)
+    seen: dict[str, Any] = {}
     try:
         plan = gateway.explain(principal, sql, grant=GRANT)
-        document = {k: v for k, v in plan.document.items() if k != "catalog_version"}
+        seen["text"] = plan.text
+        seen["plan"] = {k: v for k, v in plan.document.items() if k != "catalog_version"}
         with gateway.query(principal, sql, grant=GRANT) as result:
             table = result.read_all()
-            kept = {
+            seen["metadata"] = {
                 k: v
                 for k, v in (table.schema.metadata or {}).items()
                 if k not in (b"fedquery.query_id", b"fedquery.catalog_version")
             }
-            schema = [(f.name, str(f.type), f.nullable, dict(f.metadata or {})) for f in table.schema]
-            return {"text": plan.text, "plan": document, "schema": schema, "metadata": kept, "rows": bag(table)}
+            seen["schema"] = [(f.name, str(f.type), f.nullable, dict(f.metadata or {})) for f in table.schema]
+            seen["rows"] = bag(table)
     except InvariantBroken as problem:
         raise AssertionError(problem.private) from problem
     except FedqueryError as problem:
-        return {"code": problem.code, "message": str(problem), "span": problem.span, "reasons": problem.reasons}
+        seen["code"] = problem.code
+        seen["problem"] = {k: v for k, v in vars(problem).items() if k not in ("query_id", "private")}
+    return seen
 
 
 def bag(table: pa.Table) -> Counter[str]:
