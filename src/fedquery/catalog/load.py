@@ -157,4 +157,5 @@ def _plain(annotation: Any) -> Any:
 
 def _refusal(problems: list[str]) -> CatalogProblem:
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return CatalogProblem(f"The directory has {count}; nothing was loaded.", problems=tuple(problems), hint=problems[0])
+    hint = "Correct each where it stands; `fedquery catalog validate` lists what is left."
+    return CatalogProblem(f"The directory has {count}; nothing was loaded.", problems=tuple(problems), hint=hint)

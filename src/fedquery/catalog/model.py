@@ -10,7 +10,16 @@ import datetime as dt
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from fedquery.arrow import TYPE_NAMES, LogicalType
 from fedquery.masks import EXAMPLES, USES, Form
@@ -237,11 +246,12 @@ class Grant(Model):
     lookup: bool = Field(False, description="Whether written values may be turned into tokens, by lookup('…')")
     resources: dict[str, GrantResource] = Field(min_length=1, description="What it gives of each department.resource")
 
-    @model_validator(mode="after")
-    def _period(self) -> Grant:
-        if self.valid_to < self.valid_from:
-            raise ValueError("valid_to is before valid_from")
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _period(cls, last: dt.date, given: ValidationInfo) -> dt.date:
+        if last < given.data.get("valid_from", last):
+            raise ValueError("it is before valid_from")
+        return last
 
 
 class Account(Model):

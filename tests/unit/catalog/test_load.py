@@ -59,7 +59,7 @@ PSB, GRANT = "departments/psb.toml", "grants/pension-check.toml"
         (PSB, 'id = "psb"', 'id = "police"', "police", "id: 'police' must be 'psb', as the file is named"),
         (PSB, "seconds = 30", "seconds = thirty", "thirty", "not TOML: Invalid value"),
         (PSB, "seconds = 30", 'seconds = 30\nkind = "mysql"', "mysql", "not TOML: Cannot overwrite a value"),
-        (GRANT, "2027-01-01", "2025-01-01", "id =", "valid_to is before valid_from"),
+        (GRANT, "2027-01-01", "2025-01-01", "valid_to", "valid_to: it is before valid_from"),
         (GRANT, "rules = [\"birth_date <= DATE '1946-10-01'\"]", "rules = []", "rules = []",
          "resources.psb.resident.columns.birth_date: the form verify, and only it, lists rules"),
         ("accounts.toml", 'roles = ["analyst"]', 'roles = ["king"]', "king", "accounts.zhang.roles.0: Input should be"),
