@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Town
 
 
 def test_every_source_is_listed_without_secrets_and_answers(ask: Run) -> None:
@@ -56,6 +58,16 @@ def test_queries_and_refusals_are_on_record_and_the_chain_is_whole(ask: Run) -> 
     assert kinds == ["refusal", "outcome", "intent"]
     of_tax = json.loads(ask("audit", "show", "--department", "tax", "--limit", "1", "--json").stdout)
     assert of_tax[0]["error_code"] == "access.denied"
+
+
+def test_a_listing_for_a_pipe_is_whole(inside: Callable[[Path, Mapping[str, str]], Run], town: Town, ask: Run) -> None:
+    """A script that looks for a query's id finds it, however narrow the terminal is that it was started from."""
+    ask("sql", "SELECT 1 AS n", "--as", "analyst", "--grant", "backflow")
+    id = json.loads(ask("audit", "show", "--limit", "1", "--json").stdout)[0]["query_id"]
+    narrow = inside(town.folder, {"FEDQUERY_DATA_DIR": str(town.settings.data_dir), "COLUMNS": "40"})
+    assert all(id in line for line in narrow("audit", "show", "--query", id).stdout.splitlines()[1:])
+    text = "a text that is wider than the terminal"
+    assert text in narrow("sql", f"SELECT '{text}' AS t", "--as", "analyst", "--grant", "backflow").stdout
 
 
 def test_a_key_lives_until_it_is_revoked(ask: Run, url: str) -> None:

@@ -15,13 +15,16 @@ from rich.text import Text
 
 from fedquery.errors import FedqueryError, Span
 
+#: Columns, where no terminal says how many there are.
+_UNFOLDED = 100_000
 #: The SQL that is running, so that an error can show its line.
 _statement: list[str] = []
 
 
 def out() -> Console:
-    """Standard output; made anew so that it follows a redirected stream."""
-    return Console(highlight=False)
+    """Standard output; made anew so that it follows a redirected stream. What goes to a file or a pipe is not folded."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_UNFOLDED)
 
 
 def err() -> Console:
@@ -41,7 +44,9 @@ def show(rows: Iterable[Any], columns: Sequence[str], as_json: bool) -> None:
     if as_json:
         show_json(values)
         return
-    table = Table(*(name.replace("_", " ") for name in columns), box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in values:
         table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
     out().print(table)
