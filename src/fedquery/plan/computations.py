@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from fedquery.arrow import FLOATS, LogicalType
 from fedquery.plan import calculus, reasons
-from fedquery.plan.calculus import Value, of_type
+from fedquery.plan.calculus import Unlike, Value, of_type
 from fedquery.plan.conditions import compare, word
+from fedquery.plan.constants import named_type
 from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature, is_aggregate
-from fedquery.plan.parse import DIALECT
 from fedquery.plan.values import UNKNOWN, VARCHAR, Handler, Reading, Stays, alike, shown, stored_as, written
 
 _COUNT = dataclasses.replace(of_type(LogicalType("bigint")), low=0)
@@ -58,11 +58,12 @@ def _number(reading: Reading, node: exp.Expr, operand: exp.Expr) -> Value:
 
 
 def _cast(reading: Reading, node: exp.Expr) -> Value:
-    value, text = reading.plain(node.this), node.args["to"].sql(DIALECT).replace(" ", "").lower()
+    value, type = reading.plain(node.this), named_type(node.args["to"])
+    if type is None:
+        raise Stays(reasons.CAN_RAISE(what=reasons.A_CAST()))
     try:
-        type = LogicalType.parse({"text": "varchar", "int": "integer"}.get(text, text))
         result = value if value.type == type else calculus.cast(value, type)
-    except ValueError:
+    except Unlike:
         raise Stays(reasons.CAN_RAISE(what=reasons.A_CAST())) from None
     return reading.record(node, "cast", [node.this], [value], result)
 

@@ -68,11 +68,17 @@ def constant_type(node: exp.Expr) -> LogicalType | None:
             whole, _, fraction = node.name.partition(".")
             return LogicalType("decimal", len(whole) + len(fraction), len(fraction))
         case exp.Cast(this=exp.Literal() | exp.Null()):
-            try:
-                return LogicalType.parse(node.to.sql(DIALECT).replace(" ", "").lower().replace("text", "varchar"))
-            except ValueError:
-                return None
+            return named_type(node.to)
     return None
+
+
+def named_type(type: exp.DataType) -> LogicalType | None:
+    """The logical type that a cast names; None for any other type."""
+    name = type.sql(DIALECT).replace(" ", "").lower()
+    try:
+        return LogicalType.parse({"text": "varchar", "int": "integer"}.get(name, name))
+    except ValueError:
+        return None
 
 
 def constant_value(node: exp.Expr, type: LogicalType) -> object:
@@ -126,7 +132,7 @@ def _node(value: Constant) -> exp.Expr | None:
         type = LogicalType.parse(_logical_name(value.type))
     except ValueError:
         return None
-    if type.name == "bigint":  # a number alone would be an integer, and with it all that is computed from it
+    if type.name in ("integer", "bigint"):  # a number alone takes the type of what it stands beside
         return exp.cast(exp.Literal.string(value.text), type.sql, dialect=DIALECT)
     return _typed(value.text, type) if type.name in _KEPT or type.name == "decimal" else None
 

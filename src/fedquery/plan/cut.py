@@ -113,12 +113,18 @@ class Cutter:
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
-        for whole, inner in in_two_steps(select, lambda query: self._owners.owner(query) is not None):
+        for whole, inner in in_two_steps(select, self._columns_of):
             owned = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
-            if owned is not None and all(owned.outputs[name].exact for name in sums):
-                return whole  # but for a sum of floats, which depends on the order of its rows
+            if owned is not None and not owned.bare and all(owned.outputs[name].exact for name in sums):
+                return (
+                    whole  # but for what may raise on a row that the join drops, and a sum of floats, as its rows are ordered
+                )
         return select
+
+    def _columns_of(self, query: exp.Expr) -> Mapping[str, Value] | None:
+        owned = self._owners.owner(query)
+        return None if owned is None else owned.outputs
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
         assert isinstance(query, exp.Query)

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from fedquery.arrow import LogicalType
-from fedquery.plan.constants import constant_type
+from fedquery.plan.constants import constant_type, named_type
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import Leaf
-from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import relations
 
 #: The type of a column node; None where it is not known.
@@ -48,7 +47,7 @@ def expression_type(node: exp.Expr, type_of: TypeOf) -> LogicalType | None:
         case exp.Extract() if node.name.upper() in ("YEAR", "QUARTER", "MONTH", "DAY"):
             return _WHOLE
         case exp.Cast() if not isinstance(node, exp.TryCast):
-            return _named(node.to)
+            return named_type(node.to)
     if isinstance(node, _CONDITIONS):
         return _BOOLEAN
     if isinstance(node, _TEXTS):
@@ -100,10 +99,3 @@ def relation_types(relation: exp.Expr, leaves: Mapping[str, Leaf]) -> Types:
 def _one_type(nodes: list[exp.Expr], type_of: TypeOf) -> LogicalType | None:
     types = {expression_type(node, type_of) for node in nodes}
     return types.pop() if len(types) == 1 else None
-
-
-def _named(type: exp.DataType) -> LogicalType | None:
-    try:
-        return LogicalType.parse(type.sql(DIALECT).replace(" ", "").lower().replace("text", "varchar"))
-    except ValueError:
-        return None
