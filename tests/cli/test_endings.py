@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import pty
+import re
+import select
 import signal
 import subprocess
 import time
@@ -98,6 +102,23 @@ def test_ctrl_c(slow: Slow, town: Town, whom: str, request: pytest.FixtureReques
     assert process.returncode == 1
     assert b"limit.cancelled" in told
     assert b"Traceback" not in told
+
+
+def test_a_terminal_shows_how_far_each_department_is(slow: Slow, town: Town) -> None:
+    ours, its = pty.openpty()
+    environment = {**town.environment, "TERM": "xterm"}
+    asked = command("sql", slow.sql, "--as", "analyst", "--grant", slow.grant)
+    with slow.locked(town):
+        process = subprocess.Popen(asked, cwd=town.folder, env=environment, stdout=subprocess.DEVNULL, stderr=its)
+        with process:
+            slow.until(town, 1, 20)
+            shown = b""
+            while not re.search(rf"{slow.department} +\w+ +0 rows".encode(), shown):
+                assert select.select([ours], [], [], 5)[0], shown
+                shown += os.read(ours, 1000)
+            process.send_signal(signal.SIGINT)
+    os.close(ours)
+    os.close(its)
 
 
 def test_a_client_that_leaves(slow: Slow, town: Town, url: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +117,23 @@ def test_a_cancelled_query_is_gone_from_the_source_within_two_seconds(own: Runni
         while _waiting(own):
             assert time.monotonic() < began + 2
     assert outcome(own, _with_id(result.query_id))["state"] == "cancelled"
+
+
+def test_a_query_that_a_crash_cut_short_is_named_at_the_next_start(own: Running, caplog: pytest.LogCaptureFixture) -> None:
+    asked = [sys.executable, "-m", "fedquery", "sql", PEOPLE, "--as", "analyst", "--grant", "birth-service"]
+    environment = {**os.environ, "FEDQUERY_DATA_DIR": str(own.settings.data_dir)}
+    with psycopg.connect(own.systems.postgres.of("psb")) as blocker:
+        blocker.execute('LOCK TABLE "T_CZRK" IN ACCESS EXCLUSIVE MODE')
+        with subprocess.Popen(asked, env=environment) as process:
+            until = time.monotonic() + 20
+            while _waiting(own) == 0:
+                assert time.monotonic() < until, "the statement never reached the source"
+            process.kill()
+    Gateway.open(own.settings).close()
+    (intent,) = own.gateway.audit.open_intents()
+    assert intent.body["account"] == "analyst"
+    assert f"the query {intent.body['query_id']} was begun and never ended" in caplog.text
+    own.gateway.audit.verify()
 
 
 def test_results_over_budget_name_the_limit(own: Running) -> None:
