@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,3 +181,20 @@ def test_backups_are_whole_databases(tmp_path: Path) -> None:
     copy = _back_up(store, "before-0002")
     assert sqlite3.connect(copy).execute("SELECT count(*) FROM catalog_versions").fetchone() == (1,)
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX limits")
+def test_a_disk_without_room_is_not_called_damaged(tmp_path: Path) -> None:
+    """The kernel's own limit on a file's size stands for the full disk; once there is room, the store is as it was."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    upgrade_store(url)
+    script = (
+        "import resource, signal, sys\n"
+        "from fedquery.errors import StoreProblem\nfrom fedquery.store.database import open_store\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n    open_store(sys.argv[1])\nexcept StoreProblem as problem:\n    print(problem)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script, url], capture_output=True, text=True, check=True).stdout
+    assert "Free some space" in told
+    assert "damaged" not in told
+    open_store(url).close()

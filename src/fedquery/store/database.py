@@ -30,7 +30,12 @@ _CAUSES = (
         f"another process held it for {WAIT} seconds",
         "Try again; look for a stuck process.",
     ),
-    (("malformed", "not a database", "disk i/o"), "the file is damaged", "Restore the newest backup."),
+    (("malformed", "not a database"), "the file is damaged", "Restore the newest backup."),
+    (  # a disk that is full before SQLite has its helper files open is one of these
+        ("disk i/o",),
+        "its disk cannot be read or written",
+        "Free some space, or have the disk looked at; then try again.",
+    ),
     (("unable to open",), "the file cannot be opened", "Check that its folder exists and is writable."),
     (("connection", "could not connect", "authentication"), "the server cannot be reached", "Check store_url and the server."),
 )
