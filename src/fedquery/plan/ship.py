@@ -70,9 +70,9 @@ def ship(
     named = {piece.id: piece for piece in pieces}
     edges = list(_edges(residual, named, profiles))
     rows = dict(expected)
-    chosen = _Chosen(named, {piece.id: () for piece in pieces}, [])
+    chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [])
     while edges:
-        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs), edge) for edge in edges]
+        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs, chosen.left(edge.taker)), edge) for edge in edges]
         share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
         edges.remove(edge)
         if share > WORTH_SHARE:
@@ -83,17 +83,27 @@ def ship(
         if not gives_on and saved < min(rows[giver.id], limit) * _SECONDS_PER_KEY + _WAIT:
             continue
         if chosen.take(edge, limit):
+            chosen.keys.append((edge.taker, rows[giver.id]))
             rows[taker.id] = max(rows[taker.id] * share, 1.0)
     return chosen.ordered()
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The shipments so far, and for each piece the columns of all pieces that narrow it, directly or not."""
+    """The shipments so far, and for each piece the columns of all pieces that narrow it, directly or not.
+
+    ``keys`` are the columns that are narrowed, each with the number of values expected for it.
+    """
 
     pieces: Mapping[str, Piece]
     derived: dict[str, tuple[_End, ...]]
     shipments: list[Shipment]
+    keys: list[tuple[_End, float]]
+
+    def left(self, taker: _End) -> float | None:
+        """The values that a column may still have, of which keys were chosen already; None where none were."""
+        place = taker.leaf.id, taker.column.name
+        return min((rows for end, rows in self.keys if (end.leaf.id, end.column.name) == place), default=None)
 
     def take(self, edge: _Edge, limit: int) -> bool:
         """Add a shipment, unless it makes a ring, the taker has no room for it, or it may not go there."""
@@ -124,8 +134,10 @@ class _Chosen:
         return not same and len(wishes) < SLOTS_LIMIT
 
 
-def _share(edge: _Edge, rows: float, costs: Costs) -> tuple[float, int]:
+def _share(edge: _Edge, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
     """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it.
+
+    ``left`` are the values that other keys leave of the taker's column: those of one column through two tables are the same.
 
     With the distinct values of the taker's column known, it is their share; else the giver's own share of its column's. A
     giver that its conditions thin out may give fewer keys than it has rows: how many they are shows when it has been read.
@@ -135,9 +147,12 @@ def _share(edge: _Edge, rows: float, costs: Costs) -> tuple[float, int]:
     domain = costs.distinct(edge.taker.leaf, edge.taker.column) or given or costs.whole(edge.giver.leaf)
     if domain is None:
         return _UNKNOWN_SHARE, KEYS_LIMIT
+    few = int(min(KEYS_LIMIT, max(domain * WORTH_SHARE, 1.0)))
+    if left is not None:
+        return min(keys / max(min(domain, left), 1.0), 1.0), few
     share = min(keys / max(domain, 1.0), 1.0)
     hoped = max(costs.thinned(edge.giver.piece, rows), share * 0.5) if share > WORTH_SHARE else share
-    return hoped, int(min(KEYS_LIMIT, max(domain * WORTH_SHARE, 1.0)))
+    return hoped, few
 
 
 def _may_go(ends: tuple[_End, ...], department: str) -> bool:
