@@ -251,7 +251,9 @@ class Plan:
     """The finished plan: fragments to fetch, and the residual to run over them in DuckDB.
 
     ``residual`` is DuckDB SQL whose only relations are the fragments' ids.
-    ``shipments`` are in an order in which every giver comes before it takes no more: they have no ring.
+    ``passed_on``, where the residual does no more than hand on columns of the one fragment, are these, with their types in the
+    answer: then nothing need run. ``shipments`` are in an order in which every giver comes before it takes no more: they have
+    no ring.
     """
 
     sql: str
@@ -266,3 +268,4 @@ class Plan:
     uses: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     shipments: tuple[Shipment, ...] = ()
     lookups: Mapping[str, int] = field(default_factory=dict)
+    passed_on: tuple[tuple[str, pa.DataType], ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 import sqlglot
@@ -20,7 +20,7 @@ from fedquery.plan.govern import govern
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.masking import TokenKeys, masked_where_it_can
-from fedquery.plan.model import Bound, Engine, KeptBack, LeafColumn, Plan, Profile
+from fedquery.plan.model import Bound, Engine, Fragment, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import Context
@@ -92,6 +92,7 @@ def make_plan(
         uses=bound.uses,
         shipments=shipments,
         lookups=bound.lookups,
+        passed_on=_handed_on(residual, fragments, bound.schema.types),
     )
 
 
@@ -125,6 +126,21 @@ def _in_utc(promised: pa.Field) -> pa.Field:
     """Sources give moments in UTC, whatever zone DuckDB shows them in."""
     zoned = pa.types.is_timestamp(promised.type) and promised.type.tz
     return promised.with_type(LogicalType("timestamptz").arrow) if zoned else promised
+
+
+def _handed_on(
+    residual: exp.Query, fragments: tuple[Fragment, ...], types: Sequence[pa.DataType]
+) -> tuple[tuple[str, pa.DataType], ...]:
+    """The fragment's columns that make the answer, where the residual leaves nothing to do but to hand them on."""
+    if len(fragments) != 1 or fragments[0].projection != "*" or not isinstance(residual, exp.Select):
+        return ()
+    if any(value for name, value in residual.args.items() if name not in ("expressions", "from_")):
+        return ()
+    columns = [projection.unalias() for projection in residual.expressions]
+    if not isinstance(residual.args["from_"].this, exp.Table) or not all(isinstance(c, exp.Column) for c in columns):
+        return ()
+    handed = tuple((column.name, type) for column, type in zip(columns, types, strict=True))
+    return handed if all(_in_utc(pa.field(n, t)).type == fragments[0].schema.field(n).type for n, t in handed) else ()
 
 
 def _repeated(residual: exp.Query) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -23,6 +23,7 @@ from fedquery.run.engine_errors import as_run_error
 from fedquery.run.fetch import Fetch, SourceProgress
 from fedquery.run.join import Engine, Session
 from fedquery.run.metadata import annotate
+from fedquery.run.passing import passed_on
 from fedquery.run.slots import SourceSlots, too_busy
 from fedquery.run.snapshots import snapshots
 from fedquery.spi import Source
@@ -207,16 +208,10 @@ class Execution:
             needs = Counter(fragment.source for fragment in self._plan.fragments)
             places = self._slots.take(needs, self._meter.deadline, lambda: not self._word.empty())
             self._admitted = True
-            self._session = self._engine.open(self._meter.budget)
-            clean = False
-            try:
-                shipping = Shipping(self._plan, self._session.keys, self._before_shipping)
-                copied = _copied(self._plan, places, frozenset(shipping.givers))
-                order = _order(self._plan, copied, shipping.givers)
-                self._fetch.start(order, places, shipping.takers)
-                clean = self._join(self._session, order, copied, shipping)
-            finally:
-                self._engine.retire(self._session, clean=clean)
+            if self._plan.passed_on:
+                self._pass_on(places)
+            else:
+                self._join(places)
         except FedqueryError as problem:
             self._word.put(problem)
         except Exception as problem:
@@ -226,8 +221,32 @@ class Execution:
         else:
             self._word.put(None)
 
-    def _join(self, session: Session, order: list[str], copied: frozenset[str], shipping: Shipping) -> bool:
-        """Run the residual into the output; whether it was read to its end."""
+    def _pass_on(self, places: Mapping[str, int]) -> None:
+        """The one fragment is the answer."""
+        (fragment,) = self._plan.fragments
+        schema = pa.schema(self._plan.passed_on)
+        self._fetch.start([fragment.id], places)
+        self._residual_began = self._meter.milliseconds()
+        self._give(schema, passed_on(self._fetch.batches(fragment.id), schema))
+
+    def _join(self, places: Mapping[str, int]) -> None:
+        """Run the residual over the fragments, in a session of its own."""
+        session = self._session = self._engine.open(self._meter.budget)
+        clean = False
+        try:
+            shipping = Shipping(self._plan, session.keys, self._before_shipping)
+            copied = _copied(self._plan, places, frozenset(shipping.givers))
+            order = _order(self._plan, copied, shipping.givers)
+            self._fetch.start(order, places, shipping.takers)
+            self._read(session, order, copied, shipping)
+            self._residual_began = self._meter.milliseconds()
+            with session.run(self._plan.residual) as reader:  # left open it would keep DuckDB's threads beyond the session
+                clean = self._give(reader.schema, reader)
+        finally:
+            self._engine.retire(session, clean=clean)
+
+    def _read(self, session: Session, order: Sequence[str], copied: frozenset[str], shipping: Shipping) -> None:
+        """Bring the fragments into the session; those that give keys let others go."""
         projections = {fragment.id: fragment.projection for fragment in self._plan.fragments}
         for fragment in order:
             if fragment in copied:
@@ -237,16 +256,16 @@ class Execution:
                     self._fetch.release(taker)
             else:
                 session.register(fragment, self._fetch.reader(fragment), projections[fragment])
-        self._residual_began = self._meter.milliseconds()
-        reader = session.run(self._plan.residual)
-        self.schema = annotate(reader.schema, self._plan, self.query_id, self.snapshots)
-        with reader:  # an open reader would keep DuckDB and its threads alive beyond the session
-            for batch in reader:
-                self._meter.returned(batch.num_rows, batch.nbytes)
-                if self._first_batch is None:
-                    self._first_batch = self._meter.milliseconds()
-                if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
-                    return False
+
+    def _give(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bool:
+        """Put the answer into the output; whether it was wanted to its end."""
+        self.schema = annotate(schema, self._plan, self.query_id, self.snapshots)
+        for batch in batches:
+            self._meter.returned(batch.num_rows, batch.nbytes)
+            if self._first_batch is None:
+                self._first_batch = self._meter.milliseconds()
+            if not self.output.put(pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)):
+                return False
         return True
 
 

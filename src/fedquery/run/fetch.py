@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -128,8 +128,12 @@ class Fetch:
         self._state_when_stopped = "cancelled"
         self._threads: list[threading.Thread] = []
 
+    def batches(self, fragment: str) -> Iterator[pa.RecordBatch]:
+        """The fragment's batches, to be read once. Raises what ended them."""
+        return iter(self._lanes[fragment].channel)
+
     def reader(self, fragment: str) -> pa.RecordBatchReader:
-        """The fragment's batches, to be read once."""
+        """The same for DuckDB."""
         lane = self._lanes[fragment]
         return pa.RecordBatchReader.from_batches(lane.schema, iter(lane.channel))
 

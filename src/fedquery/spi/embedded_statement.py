@@ -47,6 +47,7 @@ class Statement:
     ) -> None:
         self._config, self._request, self._ended, self._own = config, request, ended, own
         self._engine_busy = threading.Lock()
+        self._closing = threading.RLock()
         self._reason: FedqueryError | None = None
         self._closed = False
         self._engine = engine
@@ -79,17 +80,19 @@ class Statement:
         self._engine_busy.release()
 
     def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._timer.cancel()
-        self.stop(Cancelled("The stream was closed.", source=self._config.id))
-        with self._engine_busy:
-            self._connection.close()
-        self._tables.close()
-        if self._own is not None:
-            self._own.close()
-        self._ended(self)
+        """Let everything go; whoever comes second waits until the first has."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._timer.cancel()
+            self.stop(Cancelled("The stream was closed.", source=self._config.id))
+            with self._engine_busy:
+                self._connection.close()
+            self._tables.close()
+            if self._own is not None:
+                self._own.close()
+            self._ended(self)
 
     def _execute(self) -> pa.RecordBatchReader:
         connection, request = self._connection, self._request
