@@ -175,3 +175,11 @@ def test_a_folded_whole_number_is_no_literal(department: str, check: Check) -> N
     check(f"SELECT CASE WHEN rank > 1 THEN greatest(abs(3), 3) ELSE sign(3) END AS c FROM {department}.kind")
     check(f"SELECT coalesce(rank, 1 + 2) AS c, rank + (3 - 1) AS d, least(rank, abs(-2)) AS e FROM {department}.kind")
     check(f"SELECT code FROM {department}.kind WHERE rank = 3 + 4 OR rank IN (1 + 0, 2 - 3)")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_the_smallest_number_of_a_type_is_written_with_its_sign(department: str, check: Check) -> None:
+    """-2147483648 is an INTEGER, 2147483648 a BIGINT: the answer was one."""
+    chosen = "CASE WHEN label > code THEN coalesce(-2147483648, rank) ELSE rank END"
+    check(f"SELECT DISTINCT {chosen} AS c FROM {department}.kind k ANTI JOIN {department}.event e ON k.code = e.kind")
+    check(f"SELECT n, greatest(n, -9223372036854775808) AS g FROM {department}.item WHERE n > -2147483648")

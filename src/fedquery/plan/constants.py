@@ -56,13 +56,13 @@ def constant_type(node: exp.Expr) -> LogicalType | None:
             return constant_type(node.this)
         case exp.Boolean():
             return LogicalType("boolean")
-        case exp.Neg(this=exp.Literal()) as negative:
-            return constant_type(negative.this)
+        case exp.Neg(this=exp.Literal(is_string=False)) as negative:
+            return _whole(-int(negative.this.name)) if negative.this.is_int else constant_type(negative.this)
         case exp.Literal():
             if node.is_string:
                 return LogicalType("varchar")
             if node.is_int:
-                return LogicalType("integer") if abs(int(node.name)) < 2**31 else LogicalType("bigint")
+                return _whole(int(node.name))
             if "e" in node.name.lower():
                 return LogicalType("double")
             whole, _, fraction = node.name.partition(".")
@@ -70,6 +70,12 @@ def constant_type(node: exp.Expr) -> LogicalType | None:
         case exp.Cast(this=exp.Literal() | exp.Null()):
             return named_type(node.to)
     return None
+
+
+def _whole(number: int) -> LogicalType | None:
+    """The type of a whole number as written; None for one that no column can hold."""
+    fitting = (name for name, bits in (("integer", 31), ("bigint", 63)) if -(2**bits) <= number < 2**bits)
+    return next(map(LogicalType, fitting), None)
 
 
 def named_type(type: exp.DataType) -> LogicalType | None:

@@ -1,7 +1,8 @@
 """The largest sub-trees with one owner become fragments; the remainder is the residual.
 
 A query is owned by a source when everything in it reads that source and is something the source answers exactly. An
-isolated leaf always is. Two sources, or one thing that may not travel, and it is the gateway's.
+isolated leaf always is. Two sources, or one thing that may not travel, and it is the gateway's. What can raise is asked only
+where DuckDB would compute it whatever the rest of the statement brings.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
+from fedquery.plan.room import with_room
 from fedquery.plan.rules.context import named_column, output_column, relations
 from fedquery.plan.travel import Claim
 from fedquery.plan.values import Call
 
 #: Whether a SELECT, over these leaves, leaves far fewer rows than it reads.
 Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
+
+
+#: Clauses with which a SELECT may come to its answer without a row of its relations.
+_DROPPING = ("joins", "where", "having", "qualify", "limit", "offset")
 
 
 def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
@@ -71,15 +77,29 @@ class Cutter:
 
     def _visit(self, node: exp.Expr) -> None:
         for child in list(node.iter_expressions()):
-            owned = self._owners.owner(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
-            if owned is not None:
-                child.replace(self._take(child, owned))
+            asked = self._asked(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
+            if asked is not None:
+                child.replace(self._take(*asked))
                 continue
             if isinstance(child, exp.Select) and (parted := self._parted(child)) is not child:
                 child.replace(parted)
                 child = parted
             self._ask_once(child)
             self._visit(child)
+
+    def _asked(self, query: exp.Expr) -> tuple[exp.Expr, Owned] | None:
+        """The query as one source can be asked it, where it stands."""
+        owned = self._owners.owner(query)
+        return (query, owned) if owned is not None and owned.bare and _always_computed(query) else self._total(query)
+
+    def _total(self, query: exp.Expr) -> tuple[exp.Expr, Owned] | None:
+        """The query as one source can be asked it and never raises, whatever its rows: sums may need room for that."""
+        owned = self._owners.owner(query)
+        if owned is not None and owned.bare and isinstance(query, exp.Select):
+            columns = {alias: self._owners.owner(relation.this) for alias, relation, _ in relations(query)}
+            query = with_room(query, {alias: below.outputs for alias, below in columns.items() if below is not None})
+            owned = self._owners.owner(query)
+        return None if owned is None or owned.bare else (query, owned)
 
     def _parted(self, select: exp.Select) -> exp.Select:
         """The SELECT with what a source can answer of it in a query of its own; else as it is."""
@@ -93,8 +113,14 @@ class Cutter:
             return select
         for averages in (False, True) if select.find(exp.Avg) else (False,):
             halves = halve(select, f"__a{len(self.pieces) + 1}", averages=averages)
-            if halves is not None and self._owners.owner(halves[1]) is not None:
-                return halves[0]
+            if halves is None:
+                continue
+            outer, inner = halves
+            if _always_computed(inner) and _always_computed(select) and self._owners.owner(inner) is not None:
+                return outer
+            if (asked := self._total(inner)) is not None:
+                inner.replace(asked[0])
+                return outer
         return select
 
     def _ask_once(self, query: exp.Expr) -> None:
@@ -106,25 +132,20 @@ class Cutter:
             if self._folds_at_source(distinct) is not None:
                 asked.replace(distinct)
 
-    def _folds_at_source(self, query: exp.Select) -> Owned | None:
-        """The one source that can do this grouping, where it leaves far fewer rows."""
-        owned = self._owners.owner(query)
-        return owned if owned is not None and self._folds(query, {leaf.id: leaf for leaf in owned.leaves}) else None
+    def _folds_at_source(self, query: exp.Select) -> tuple[exp.Expr, Owned] | None:
+        """The grouping as one source can do it, where it leaves far fewer rows; it sees rows that a join may drop."""
+        asked = self._total(query)
+        return asked if asked is not None and self._folds(query, {leaf.id: leaf for leaf in asked[1].leaves}) else None
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
-        for whole, inner in in_two_steps(select, self._columns_of):
-            owned = self._folds_at_source(inner)
+        for whole, inner in in_two_steps(select, lambda query: self._owners.owner(query) is not None):
+            folded = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
-            if owned is not None and not owned.bare and all(owned.outputs[name].exact for name in sums):
-                return (
-                    whole  # but for what may raise on a row that the join drops, and a sum of floats, as its rows are ordered
-                )
+            if folded is not None and all(folded[1].outputs[name].exact for name in sums):
+                inner.replace(folded[0])
+                return whole  # but for a sum of floats, which depends on the order of its rows
         return select
-
-    def _columns_of(self, query: exp.Expr) -> Mapping[str, Value] | None:
-        owned = self._owners.owner(query)
-        return None if owned is None else owned.outputs
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
         assert isinstance(query, exp.Query)
@@ -156,6 +177,16 @@ def cut(
     residual = cutter.cut(tree)
     _name(residual, names)
     return residual, tuple(cutter.pieces)
+
+
+def _always_computed(query: exp.Expr) -> bool:
+    """Whether the statement needs each row of the query: nothing beside or around it drops any."""
+    while query.parent is not None:
+        select = query.parent.parent.parent if isinstance(query.parent.parent, exp.From) else None
+        if not isinstance(select, exp.Select) or any(select.args.get(clause) for clause in _DROPPING):
+            return False
+        query = select
+    return True
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -4,19 +4,14 @@
 ``(SELECT k, sum(x) AS s, count(*) AS n FROM a GROUP BY k)``, with ``sum(s)`` and ``sum(n)``: rows of equal ``k`` meet the same
 partners, however many there are. So it is for sums of exact numbers, counts, least and greatest values; and where only the
 existence of a row matters, each need be asked for once.
-
-What is folded includes rows that the join would drop. So a product of decimals may have to be computed with room: in a sum the
-type of the answer is the same, and no row raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-from fedquery.arrow import LogicalType
-from fedquery.plan.calculus import Value
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import named_column, output_column, padded, relations
@@ -25,14 +20,10 @@ from fedquery.plan.rules.correlation import own_nodes
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
 
 
-#: The columns of a query that one source can answer; None for any other.
-ColumnsOf = Callable[[exp.Expr], Mapping[str, Value] | None]
-
-
-def in_two_steps(select: exp.Select, columns_of: ColumnsOf) -> Iterator[tuple[exp.Select, exp.Select]]:
+def in_two_steps(select: exp.Select, owned: Callable[[exp.Expr], bool]) -> Iterator[tuple[exp.Select, exp.Select]]:
     """Each form in which a relation is folded first: the whole, new SELECT, and the SELECT inside it that folds.
 
-    A relation that no one source can answer cannot be folded there. After a form comes the same with room, where that differs.
+    ``owned`` says whether one source can answer the query of a relation; no other can be folded there.
     """
     placed = relations(select)
     found = _aggregates(select) if len(placed) > 1 else []
@@ -46,12 +37,8 @@ def in_two_steps(select: exp.Select, columns_of: ColumnsOf) -> Iterator[tuple[ex
             continue
         if alias in padded(select) and any(isinstance(_function(aggregate).this, exp.Star) for aggregate in found):
             continue  # a row that is filled with NULLs counts, and has no number of rows to sum
-        columns = columns_of(relation.this)
-        if columns is not None and (form := _folded(select, alias)) is not None:
-            yield form
-            roomy = _folded(select, alias, columns)
-            if roomy is not None and roomy[1] != form[1]:
-                yield roomy
+        if owned(relation.this) and (forms := _folded(select, alias)) is not None:
+            yield forms
 
 
 def once(query: exp.Query, alias: str) -> exp.Select:
@@ -102,36 +89,24 @@ def _splits(aggregate: exp.Expr | None) -> bool:
     return not function.expressions and not any(node is not function and is_aggregate(node) for node in function.walk())
 
 
-def _folded(select: exp.Select, alias: str, roomy: Mapping[str, Value] | None = None) -> tuple[exp.Select, exp.Select] | None:
+def _folded(select: exp.Select, alias: str) -> tuple[exp.Select, exp.Select] | None:
     outer = select.copy()
     units: dict[str, exp.Expr] = {}
     for aggregate in _aggregates(outer):
-        folds = _with_room(aggregate.copy(), roomy or {})
-        unit = units.setdefault(aggregate.sql(), exp.alias_(folds, f"__v{len(units) + 1}", quoted=True))
+        unit = units.setdefault(aggregate.sql(), exp.alias_(aggregate.copy(), f"__v{len(units) + 1}", quoted=True))
         aggregate.replace(_final(_function(aggregate), named_column(unit.alias, alias)))
     keys = sorted({c.name for c in _columns(outer) if c.table == alias and not c.name.startswith("__v")})
     if not keys:
         return None  # one row, even of no rows
     relation = next(relation for name, relation, _ in relations(outer) if name == alias)
     inner = exp.Select()
-    folded = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-    relation.replace(folded)
+    folds = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    relation.replace(folds)
     columns = [named_column(key, alias) for key in keys]
     inner.set("expressions", [*(output_column(c, c.name) for c in columns), *units.values()])
     inner.set("from_", exp.From(this=relation))
     inner.set("group", exp.Group(expressions=[column.copy() for column in columns]))
     return outer, inner
-
-
-def _with_room(aggregate: exp.Expr, columns: Mapping[str, Value]) -> exp.Expr:
-    """The aggregate; a sum with the decimals that it computes with as wide as decimals are."""
-    function = _function(aggregate)
-    for column in list(function.this.find_all(exp.Column)) if isinstance(function, exp.Sum) else ():
-        type = columns[column.name].type if column.name in columns else None
-        if column is not function.this and type is not None and type.name == "decimal":
-            wide = LogicalType("decimal", 38, type.scale)
-            column.replace(exp.cast(column.copy(), wide.sql, dialect=DIALECT))
-    return aggregate
 
 
 def _columns(select: exp.Select) -> Iterator[exp.Column]:
