@@ -197,7 +197,7 @@ class TooBusy(LimitError):
 
 
 class OutOfMemory(LimitError):
-    """The join did not fit into memory and its spill space."""
+    """The query did not fit into the memory or onto the disk that it may use."""
 
     code, status = "limit.memory", 507
 

@@ -213,6 +213,10 @@ OF_DISK = Sentence("{size} of disk beyond its memory", "内存之外 {size} 磁�
 FEWER_OR_RAISE = Sentence(
     "Select fewer rows or columns, or ask the operator to raise {setting}.", "请减少所选的行或列，或请运维人员提高 {setting}。"
 )
+NO_ROOM_FOR_ANSWER = Sentence("There is no room on the gateway's disk for the answer.", "网关的磁盘没有空间存放结果。")
+STREAM_INSTEAD = Sentence(
+    "Ask for the Arrow stream, which needs none, or tell the operator.", "请改用 Arrow 流（不占磁盘），或告知运维人员。"
+)
 NO_PLACE = Sentence("Every place for a running query is taken.", "同时运行的查询已达上限。")
 IN_SECONDS = Sentence("Try again in a few seconds.", "请几秒后重试。")
 SOURCE_BUSY = Sentence(

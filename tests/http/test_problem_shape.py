@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 from typing import Any
 
 import pytest
@@ -118,6 +119,22 @@ def test_an_answer_beyond_the_spool_is_refused_whole() -> None:
     client = create_app(open_services(Bounds(spool_bytes=10_000))).test_client()
     answer = client.post("/v1/query", json=ASK, headers={**BEARER, "Accept": "text/csv"})
     assert (answer.status_code, answer.json["code"]) == (413, "limit.bytes")
+
+
+def test_an_answer_for_which_the_disk_has_no_room_is_an_error_and_the_stream_goes_on(client: FlaskClient) -> None:
+    """The kernel's own limit on a file's size stands for the full disk."""
+    body, headers = {"sql": "SELECT * FROM endless", "max_rows": 200_000}, {**BEARER, "Accept": "text/csv"}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        answer = client.post("/v1/query", json=body, headers=headers)
+        streamed = client.post("/v1/query", **ask("numbers"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (answer.status_code, answer.json["code"]) == (507, "limit.memory")
+    assert "disk" in answer.json["detail"]
+    assert "磁盘" in answer.json["zh"]["detail"]
+    assert streamed.status_code == 200
 
 
 def test_a_taken_place_is_free_again_after_each_kind_of_end(services: Services, client: FlaskClient) -> None:

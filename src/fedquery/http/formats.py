@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -14,8 +15,9 @@ import pyarrow.csv
 from werkzeug.exceptions import NotAcceptable
 from werkzeug.http import parse_list_header, parse_options_header
 
+from fedquery import sentences as say
 from fedquery.arrow import ARROW_STREAM
-from fedquery.errors import TooManyBytes
+from fedquery.errors import OutOfMemory, TooManyBytes
 from fedquery.http.values import to_json, to_text
 from fedquery.run.result import Result
 
@@ -135,6 +137,27 @@ class BoundedFile:
 
     def flush(self) -> None:
         """Nothing is held back here."""
+
+
+class Spool(BoundedFile):
+    """On the gateway's own disk, which may be full. Raises OutOfMemory then."""
+
+    def write(self, data: Any) -> int:
+        with _on_disk():
+            return super().write(data)
+
+    def rewind(self) -> None:
+        """All is written; the next read is from the beginning."""
+        with _on_disk():
+            self._file.seek(0)
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise OutOfMemory(say.NO_ROOM_FOR_ANSWER(), hint=say.STREAM_INSTEAD(), private=repr(problem)) from None
 
 
 def write_csv(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: BoundedFile) -> int:

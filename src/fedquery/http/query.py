@@ -141,7 +141,7 @@ def spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.W
     cap = formats.Cap(max_rows)
     file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed with the response
     try:
-        spool = formats.BoundedFile(file, services().bounds.spool_bytes)
+        spool = formats.Spool(file, services().bounds.spool_bytes)
         rows = cap.rows(batches)
         if wanted.media_type == formats.CSV:
             formats.write_csv(result.schema, rows, spool)
@@ -151,7 +151,7 @@ def spooled(result: Result, batches: Iterator[pa.RecordBatch], wanted: formats.W
             for chunk in formats.arrow_chunks(result.schema, rows, wanted.codec):
                 spool.write(chunk)
         result.require_permission()
-        file.seek(0)
+        spool.rewind()
     except BaseException:
         file.close()
         raise
