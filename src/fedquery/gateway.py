@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fedquery import sentences as say
 from fedquery.catalog.model import Catalog, Grant
 from fedquery.errors import AccessDenied, CatalogError, FedqueryError, InvariantBroken
 from fedquery.evidence import Evidence
@@ -183,7 +184,7 @@ class Gateway:
         """The principal of an account. Raises AccessDenied when the directory no longer has it."""
         entry = self.catalog().accounts.get(account)
         if entry is None:
-            raise AccessDenied("This account is no longer in the directory.", hint="Ask your administrator.")
+            raise AccessDenied(say.ACCOUNT_GONE(), hint=say.ASK_ADMINISTRATOR())
         return Principal(
             entry.id, entry.kind, entry.department, frozenset(entry.roles), dict(entry.attributes), name=entry.title.en
         )

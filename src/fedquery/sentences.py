@@ -182,6 +182,26 @@ AS_RULES_SAY = Sentence(
 )
 VERIFY_RULE = Sentence("verify: {rule}", "核验规则：{rule}")
 
+# -- who asks
+
+KEY_NOT_VALID = Sentence("The API key is not valid.", "访问密钥无效。")
+NEW_KEY = Sentence("Ask your department's steward for a new one.", "请向本部门的管理员申请新的密钥。")
+NO_KEY = Sentence("No key was given.", "没有提供访问密钥。")
+SEND_KEY = Sentence(
+    "Send the header 'Authorization: Bearer KEY', or sign in.", "请发送请求头 Authorization: Bearer KEY，或登录。"
+)
+NOT_BEARER = Sentence(
+    "The Authorization header is not of the form 'Bearer KEY'.", "Authorization 请求头不是 Bearer KEY 的形式。"
+)
+SESSION_ENDED = Sentence("The session has ended.", "会话已结束。")
+SIGN_IN_AGAIN = Sentence("Sign in again.", "请重新登录。")
+ACCOUNT_GONE = Sentence("This account is no longer in the directory.", "该账户已不在目录中。")
+ASK_ADMINISTRATOR = Sentence("Ask your administrator.", "请询问管理员。")
+NOT_A_REQUEST = Sentence("The request is not what this endpoint takes.", "此接口不接受这样的请求。")
+SEE_REASONS = Sentence(
+    "The reasons say what is wrong where; docs/openapi.json has the form.", "原因列出了各处的问题；格式见 docs/openapi.json。"
+)
+
 # -- limits
 
 SOURCES_ROWS = Sentence(

@@ -129,6 +129,18 @@ TOLD = {
     ),
     "SELECT persn_id FROM health.death_certificate": ("pension-certification", "没有列 persn_id。", "您是否想写 person_id？"),
     "SELECT * FROM health.nothing": ("pension-certification", "没有表 health.nothing。", "数据目录"),
+    "SELECT sum(hukou_district) FROM psb.resident": (
+        "pension-certification",
+        "没有适用于 sum(VARCHAR) 的函数或运算符。",
+        "请把参数转换为其接受的类型",
+    ),
+    "SELECT hukou_district, count(*) FROM psb.resident": (
+        "pension-certification",
+        "列 hukou_district 既未分组也未汇总。",
+        "请将其加入 GROUP BY",
+    ),
+    "SELECT foo(hukou_district) FROM psb.resident": ("pension-certification", "允许的语言中没有函数 foo。", "docs/sql.md"),
+    "INSERT INTO psb.resident VALUES (1)": ("pension-certification", "这里不能使用 INSERT。", "请以 SELECT"),
     "SELECT person_id FROM psb.resident WHERE full_name = '张*'": (
         "pension-certification",
         "以遮盖形式（keep(1,0)）提供；可以查看，不能用于筛选。",

@@ -8,24 +8,45 @@ import doctest
 import pickle
 import re
 import string
+from collections.abc import Iterator
 
 import pytest
 
 import fedquery_files.tables
-import fedquery_mysql.errors
 import fedquery_postgres.errors
+import fedquery_postgres.session
+import fedquery_postgres.source
 import fedquery_sqlite.reader
 from fedquery import said, sentences
 from fedquery.catalog.model import Text
-from fedquery.plan import reasons
+from fedquery.plan import reasons, refusals
+from fedquery.run import binder_words, engine_errors
 from fedquery.said import Said, Sentence, either, in_chinese
+from fedquery.spi import faults
 
-SPOKEN = (sentences, reasons, fedquery_postgres.errors, fedquery_mysql.errors, fedquery_files.tables, fedquery_sqlite.reader)
+SPOKEN = (
+    sentences, reasons, refusals, faults, binder_words, engine_errors, fedquery_postgres.errors, fedquery_postgres.session,
+    fedquery_postgres.source, fedquery_files.tables, fedquery_sqlite.reader,
+)  # fmt: skip
+
+
+def sentences_in(value: object) -> Iterator[Sentence]:
+    """Those of a module's name, in whatever table they stand."""
+    match value:
+        case Sentence():
+            yield value
+        case dict():
+            yield from (sentence for member in value.values() for sentence in sentences_in(member))
+        case tuple():
+            yield from (sentence for member in value for sentence in sentences_in(member))
+
+
 SENTENCES = {
-    f"{module.__name__}.{name}": sentence
+    f"{module.__name__}.{name}-{number}": sentence
     for module in SPOKEN
-    for name, sentence in vars(module).items()
-    if isinstance(sentence, Sentence)
+    for name, value in vars(module).items()
+    for number, sentence in enumerate(sentences_in(value))
+    if sentence is not binder_words.OTHERWISE  # hands on what there are no words for yet
 }
 
 

@@ -8,6 +8,7 @@ import hmac
 from flask import Response, g, request
 from werkzeug.exceptions import Forbidden
 
+from fedquery import sentences as say
 from fedquery.errors import NotAuthenticated
 from fedquery.http.services import services
 from fedquery.identity import Principal
@@ -36,14 +37,14 @@ def _caller() -> Principal:
     if header is not None:
         scheme, _, given = header.partition(" ")
         if scheme.lower() != "bearer" or not given.strip():
-            raise NotAuthenticated("The Authorization header is not of the form 'Bearer KEY'.")
+            raise NotAuthenticated(say.NOT_BEARER(), hint=say.SEND_KEY())
         return services().keys.authenticate(given.strip())
     token = session_token()
     if token is None:
-        raise NotAuthenticated("No key was given.", hint="Send the header 'Authorization: Bearer KEY', or sign in.")
+        raise NotAuthenticated(say.NO_KEY(), hint=say.SEND_KEY())
     key = services().sessions.key(token)
     if key is None:
-        raise NotAuthenticated("The session has ended.", hint="Sign in again.")
+        raise NotAuthenticated(say.SESSION_ENDED(), hint=say.SIGN_IN_AGAIN())
     if request.method not in _READING:
         require_own_page()
         if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), csrf_token(token).encode()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from fedquery import sentences as say
 from fedquery.errors import AccessDenied, NotAuthenticated
 from fedquery.gateway import Gateway
 from fedquery.http.services import Services
@@ -24,7 +25,7 @@ class StoredKeys:
         try:
             return self._gateway.principal(account)
         except AccessDenied:
-            raise NotAuthenticated("The API key is not valid.", hint="Ask your department's steward for a new one.") from None
+            raise NotAuthenticated(say.KEY_NOT_VALID(), hint=say.NEW_KEY()) from None
 
 
 def open_services(settings: Settings) -> Services:

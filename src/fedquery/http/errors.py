@@ -14,6 +14,7 @@ from flask import Flask, Response
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from fedquery import sentences as say
 from fedquery.errors import BadRequest, FedqueryError, InvariantBroken, TooManyBytes
 from fedquery.said import in_chinese
 
@@ -122,7 +123,7 @@ def of_request(invalid: ValidationError) -> Response:
     faults = tuple(
         ".".join(map(str, f["loc"])) + ": " + f["msg"] for f in invalid.errors(include_url=False, include_input=False)
     )
-    raise BadRequest("The request is not what this endpoint takes.", reasons=faults) from None
+    raise BadRequest(say.NOT_A_REQUEST(), hint=say.SEE_REASONS(), reasons=faults) from None
 
 
 def reference() -> str:

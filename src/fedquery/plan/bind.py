@@ -20,6 +20,7 @@ from fedquery import sentences as say
 from fedquery.arrow import field, sql_name
 from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, Span, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
+from fedquery.plan import refusals
 from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
 from fedquery.plan.functions import is_aggregate
@@ -180,9 +181,7 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
     if whole := tree.find(exp.TableColumn):
         raise UnknownName(say.UNKNOWN_COLUMN(name=whole.name), hint=say.NO_WHOLE_ROW(), span=span_of(whole, text))
     if any(table.alias_column_names for table in tree.find_all(exp.Table)):
-        raise UnsupportedSql(
-            "Columns cannot be renamed where a table is read.", hint="Name them in its SELECT, or WITH c(a, b) AS (…)."
-        )
+        raise UnsupportedSql(refusals.RENAMED_TABLE(), hint=refusals.NAME_IN_SELECT())
     if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
         raise UnsupportedSql(say.NOTHING_IN_STAR(), hint=say.NAME_COLUMNS())
     return tree

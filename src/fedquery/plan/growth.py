@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from fedquery.errors import UnsupportedSql
+from fedquery.plan import refusals
 from fedquery.plan.parse import span_of
 
 STORED = 4096
@@ -99,8 +100,8 @@ class _Reckoning:
             self._made += length
             if self._made > LIMIT:
                 raise UnsupportedSql(
-                    f"The statement may make more than {LIMIT:,} characters of text out of one row.",
-                    hint="Shorten texts with left(text, n) before they are joined or replaced.",
+                    refusals.TOO_MUCH_TEXT(limit=LIMIT),
+                    hint=refusals.SHORTEN(),
                     span=span_of(node, self._text),
                 )
         return length

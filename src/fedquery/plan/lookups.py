@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from fedquery import sentences as say
 from fedquery.errors import AccessDenied, TooManyLookups, TypeProblem
+from fedquery.plan import refusals
 from fedquery.plan.functions import LOOKUP
 from fedquery.plan.parse import span_of
 
@@ -50,8 +51,8 @@ def write_tokens(tree: exp.Expr, kinds: Mapping[int, str], right: LookupRight, t
             raise misplaced(node, text)
         if right.token is None:
             raise AccessDenied(
-                f"The grant {right.grant} does not give the right to look up: to turn a written value into its token.",
-                hint="Join with a resource that holds the identifiers, or ask the departments for the right lookup.",
+                refusals.NO_LOOKUP_RIGHT(grant=right.grant),
+                hint=refusals.JOIN_OR_ASK(),
                 span=span_of(node, text),
                 reasons=("lookup: not granted",),
                 policy=right.grant,
@@ -76,8 +77,8 @@ def write_tokens(tree: exp.Expr, kinds: Mapping[int, str], right: LookupRight, t
 def misplaced(node: exp.Expr, text: str) -> TypeProblem:
     """The refusal of a lookup that is not compared with a token column."""
     return TypeProblem(
-        "lookup gives the token of a written value, to be compared with a token column and used in no other way.",
-        hint="Write column = lookup('…') or column IN (lookup('…'), …), with a column given as token or join.",
+        refusals.LOOKUP_ALONE(),
+        hint=refusals.WRITE_LOOKUP(),
         span=span_of(node, text),
     )
 
@@ -90,7 +91,7 @@ def _argument(node: exp.Anonymous, text: str) -> str | None:
     if isinstance(value, exp.Null):
         return None
     raise TypeProblem(
-        "lookup takes one text, written or given as a parameter.",
-        hint="Write lookup('…') or lookup($name).",
+        refusals.LOOKUP_TAKES(),
+        hint=refusals.LOOKUP_TEXT(),
         span=span_of(node, text),
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from fedquery.errors import UnsupportedSql
+from fedquery.plan import refusals
 
 #: The most columns that stars over renamed ones may become: each level of a statement could double those below it.
 LIMIT = 5_000
@@ -32,9 +33,7 @@ def name_apart(tree: exp.Query) -> bool:
             _sort_by_last(query, dict(zip(names, own, strict=True)))
     stars = sum(1 for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)) if columns else 0
     if columns * stars > LIMIT:
-        raise UnsupportedSql(
-            f"The stars of the statement stand for more than {LIMIT:,} columns.", hint="Name the columns that you need."
-        )
+        raise UnsupportedSql(refusals.TOO_MANY_COLUMNS(limit=LIMIT), hint=refusals.NAME_NEEDED())
     return columns > 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -19,6 +20,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from fedquery import sentences as say
 from fedquery.errors import BadRequest, Span, SyntaxProblem, UnsupportedSql
+from fedquery.plan import refusals
 from fedquery.plan.functions import ALLOWED, NAMED
 
 #: What the parser cannot read is refused here with a message of ours; its own warnings would only repeat it.
@@ -31,8 +33,8 @@ NODE_LIMIT = 5_000
 DEPTH_LIMIT = 100
 JOIN_LIMIT = 12
 
+_CALL = re.compile(r"(\w+)\s*\(")
 _STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
-_ONLY_SELECT = say.ONLY_SELECT()
 
 
 def parse(text: str, parameters: Mapping[str, object] | None = None) -> exp.Query:
@@ -94,7 +96,7 @@ def forget_places(tree: exp.Expr) -> None:
 
 def _check_size(text: str) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > TEXT_LIMIT:
-        raise BadRequest(f"The statement is longer than {TEXT_LIMIT // 1024} KiB.", hint="Ask for less in one statement.")
+        raise BadRequest(refusals.TOO_LONG(limit=TEXT_LIMIT // 1024), hint=refusals.ASK_LESS())
 
 
 def _check_characters(text: str, tokens: list[Token]) -> None:
@@ -141,7 +143,8 @@ def _offset(text: str, line: int, column: int) -> int:
 
 def _check_nodes(tree: exp.Expr, text: str) -> None:
     if not isinstance(tree, (exp.Select, exp.SetOperation)):
-        raise UnsupportedSql(f"{_kind(tree)} is not possible here. {_ONLY_SELECT}", hint="Start with SELECT, WITH or FROM.")
+        what = refusals.NOT_HERE(what=_kind(tree), only=say.ONLY_SELECT())
+        raise UnsupportedSql(what, hint=refusals.START_WITH_SELECT())
     count = joins = 0
     for node in tree.walk():
         node.pop_comments()  # else they would be printed into what sources are asked
@@ -159,37 +162,31 @@ def _check_nodes(tree: exp.Expr, text: str) -> None:
         elif isinstance(node, exp.SetOperation):
             _check_set(node, text)
         elif isinstance(node, exp.Identifier) and node.name.startswith("__"):
-            raise UnsupportedSql(
-                "Names that begin with two underscores are the gateway's own.", hint="Rename it.", span=span_of(node, text)
-            )
+            raise UnsupportedSql(refusals.OWN_NAMES(), hint=refusals.RENAME(), span=span_of(node, text))
         elif isinstance(node, (exp.Replace, exp.RegexpReplace)) and not node.find(exp.Column):
             raise UnsupportedSql(  # constants are computed while planning, and this one can grow without bound
-                f"{_kind(node)} of a constant is not supported.", hint="Write the text itself.", span=span_of(node, text)
+                refusals.OF_CONSTANT(what=_kind(node)), hint=refusals.WRITE_TEXT(), span=span_of(node, text)
             )
         elif isinstance(node, exp.With) and node.recursive:
-            raise UnsupportedSql("WITH RECURSIVE is not supported.", hint="Ask level by level.", span=span_of(node, text))
+            raise UnsupportedSql(refusals.RECURSIVE(), hint=refusals.LEVEL_BY_LEVEL(), span=span_of(node, text))
     if count > NODE_LIMIT:
-        raise UnsupportedSql(f"The statement has more than {NODE_LIMIT} parts.", hint="Split it.")
+        raise UnsupportedSql(refusals.TOO_MANY_PARTS(limit=NODE_LIMIT), hint=refusals.SPLIT_IT())
     if joins > JOIN_LIMIT:
-        raise UnsupportedSql(f"The statement has more than {JOIN_LIMIT} joins.", hint="Split it.")
+        raise UnsupportedSql(refusals.TOO_MANY_JOINS(limit=JOIN_LIMIT), hint=refusals.SPLIT_IT())
     if _depth(tree) > DEPTH_LIMIT:
-        raise UnsupportedSql(f"The statement is nested deeper than {DEPTH_LIMIT} levels.", hint="Simplify it.")
+        raise UnsupportedSql(refusals.TOO_DEEP(limit=DEPTH_LIMIT), hint=refusals.SIMPLIFY())
 
 
 def _refuse(node: exp.Expr, text: str) -> None:
-    if isinstance(node, exp.Anonymous):
-        if node.name.lower() in NAMED:
-            return
-        what = f"The function {node.name.lower()}"
-    elif isinstance(node, exp.Func):
-        what = f"The function {node.sql_name().lower()}"
-    else:
-        what = _kind(node)
-    raise UnsupportedSql(
-        f"{what} is not in the allowed language.",
-        hint="docs/sql.md lists the statements, operators and functions that can be used.",
-        span=span_of(node, text),
-    )
+    if isinstance(node, exp.Anonymous) and node.name.lower() in NAMED:
+        return
+    what, at = _kind(node), span_of(node, text)
+    if isinstance(node, exp.Func):
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if at is not None and (written := _CALL.match(text, at.start)):  # sqlglot has one name for several
+            name, at = written[1], span(text, *written.span(1))
+        what = refusals.THE_FUNCTION(name=name.lower())
+    raise UnsupportedSql(refusals.NOT_ALLOWED(what=what), hint=refusals.LANGUAGE_PAGE(), span=at)
 
 
 def _kind(node: exp.Expr) -> str:
@@ -201,8 +198,8 @@ def _kind(node: exp.Expr) -> str:
 def _check_join(node: exp.Join, text: str) -> None:
     if node.args.get("method") or (node.kind or "").upper() not in ("", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"):
         raise UnsupportedSql(
-            f"A {node.method or node.kind} join is not supported.",
-            hint="Write JOIN … ON or USING, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN.",
+            refusals.SUCH_JOIN(kind=node.method or node.kind),
+            hint=refusals.KNOWN_JOINS(),
             span=span_of(node, text),
         )
 
@@ -212,36 +209,22 @@ def _check_using(select: exp.Select, text: str) -> None:
     widened = False
     for join in select.args.get("joins") or ():
         if widened and join.args.get("using"):
-            raise UnsupportedSql(
-                "USING after a RIGHT or FULL JOIN is not supported.",
-                hint="Write ON, with coalesce(a.k, b.k) where either side may be missing.",
-                span=span_of(join, text),
-            )
+            raise UnsupportedSql(refusals.USING_AFTER_OUTER(), hint=refusals.WRITE_ON(), span=span_of(join, text))
         widened |= join.side in ("RIGHT", "FULL")
 
 
 def _check_set(node: exp.SetOperation, text: str) -> None:
     """By position only: what each column is made of is followed by its place."""
     if any(node.args.get(key) for key in ("by_name", "side", "kind", "on")):
-        raise UnsupportedSql(
-            f"{_kind(node)} BY NAME is not supported.",
-            hint="List the columns in one order on both sides.",
-            span=span_of(node, text),
-        )
+        raise UnsupportedSql(refusals.BY_NAME(what=_kind(node)), hint=refusals.ONE_ORDER(), span=span_of(node, text))
 
 
 def _check_table(node: exp.Table, text: str) -> None:
     if node.args.get("joins") or isinstance(node.parent, (exp.Paren, exp.Subquery)):
-        raise UnsupportedSql(
-            "A join in brackets is not supported.", hint="Write (SELECT … FROM a JOIN b …) x.", span=span_of(node, text)
-        )
+        raise UnsupportedSql(refusals.JOIN_IN_BRACKETS(), hint=refusals.AS_SUBQUERY(), span=span_of(node, text))
     extras = [k for k, v in node.args.items() if v and k not in ("this", "db", "catalog", "alias")]
     if extras or not isinstance(node.this, exp.Identifier):
-        raise UnsupportedSql(
-            "Only directory entries and sub-queries can stand in FROM.",
-            hint="Table functions, files, samples and time travel are not available.",
-            span=span_of(node, text),
-        )
+        raise UnsupportedSql(refusals.ONLY_ENTRIES(), hint=refusals.NO_TABLE_FUNCTIONS(), span=span_of(node, text))
 
 
 def _check_select(node: exp.Select, text: str) -> None:
@@ -259,12 +242,12 @@ def _check_select(node: exp.Select, text: str) -> None:
             "hint",
             "top",
         ):
-            raise UnsupportedSql(f"{key.upper()} is not possible here.", hint=_ONLY_SELECT, span=span_of(node, text))
+            raise UnsupportedSql(refusals.NOT_POSSIBLE(what=key.upper()), hint=say.ONLY_SELECT(), span=span_of(node, text))
     if not node.expressions:
         raise SyntaxProblem(say.NO_COLUMN_NAMED(), hint=say.WRITE_COLUMNS())
     for star in node.find_all(exp.Star):
         if any(star.args.get(key) for key in ("replace", "rename", "ilike")):
-            raise UnsupportedSql("A star may only EXCLUDE columns.", hint="Name the columns.", span=span_of(node, text))
+            raise UnsupportedSql(refusals.STAR_EXCLUDES(), hint=refusals.NAME_NEEDED(), span=span_of(node, text))
 
 
 def _depth(tree: exp.Expr) -> int:
@@ -282,17 +265,17 @@ def _bind_parameters(tree: exp.Expr, values: dict[str, object], text: str) -> No
     for node in list(tree.find_all(exp.Placeholder)):
         name = node.name
         if name in ("", "?"):
-            raise UnsupportedSql("Parameters have names here.", hint="Write $name.", span=span_of(node, text))
+            raise UnsupportedSql(refusals.NAMED_PARAMETERS(), hint=refusals.WRITE_NAME(), span=span_of(node, text))
         if name not in values:
-            raise BadRequest(f"The parameter ${name} has no value.", hint=f'Send "parameters": {{"{name}": …}}.')
+            raise BadRequest(refusals.NO_VALUE(name=name), hint=refusals.SEND_VALUE(name=name))
         used.add(name)
-        node.replace(constant(values[name], f"the parameter ${name}"))
+        node.replace(_constant(values[name], name))
     if unused := sorted(set(values) - used):
-        raise BadRequest(f"The statement has no parameter ${unused[0]}.", hint="Remove it, or write $name where it belongs.")
+        raise BadRequest(refusals.NO_PARAMETER(name=unused[0]), hint=refusals.REMOVE_OR_WRITE(name=unused[0]))
 
 
-def constant(value: object, what: str) -> exp.Expr:
-    """A typed constant as a node; the printer quotes it. Raises BadRequest for values that no constant can hold."""
+def _constant(value: object, name: str) -> exp.Expr:
+    """A parameter's typed value as a node; the printer quotes it. Raises BadRequest for values that no constant can hold."""
     match value:
         case None:
             return exp.Null()
@@ -316,7 +299,4 @@ def constant(value: object, what: str) -> exp.Expr:
             return exp.cast(exp.Literal.string(value.isoformat()), "time", dialect=DIALECT)
         case str() if "\0" not in value:
             return exp.Literal.string(value)
-    raise BadRequest(
-        f"{what[0].upper()}{what[1:]} has a value of an unsupported kind.",
-        hint="Send text, a number, true, false, null or a date.",
-    )
+    raise BadRequest(refusals.SUCH_VALUE(name=name), hint=refusals.KNOWN_VALUES())

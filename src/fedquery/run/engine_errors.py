@@ -15,16 +15,39 @@ from fedquery.errors import (
     UnknownName,
     UnsupportedSql,
 )
+from fedquery.run.binder_words import CAST_ONE, DO_NOT_FIT, OTHERWISE, in_our_words
 from fedquery.run.budget import Budget, size
+from fedquery.said import Sentence
 
 _INTERNAL = re.compile(r'"?__\w+"?\s*\.\s*')
 _CASTS = "You might need to add explicit type casts."
+_NO_TABLE = Sentence('There is no table "{name}" here.', "此处没有表 {name}。")
 _UNKNOWN = (
-    (re.compile(r'(?:Referenced column|does not have a column named) "([^"]+)"'), "column"),
-    (re.compile(r'Referenced table "([^"]+)"'), "table"),
-    (re.compile(r"Table with name (\S+) does not exist"), "table"),
-    (re.compile(r"Function with name (\S+) does not exist"), "function"),
+    (
+        re.compile(r'(?:Referenced column|does not have a column named) "([^"]+)"'),
+        Sentence('There is no column "{name}" here.', "此处没有列 {name}。"),
+    ),
+    (re.compile(r'Referenced table "([^"]+)"'), _NO_TABLE),
+    (re.compile(r"Table with name (\S+) does not exist"), _NO_TABLE),
+    (
+        re.compile(r"Function with name (\S+) does not exist"),
+        Sentence('There is no function "{name}" here.', "此处没有函数 {name}。"),
+    ),
 )
+_NO_CONVERSION = Sentence(
+    "A value cannot be converted to the type that the statement asks for.", "有值不能转换为语句所要求的类型。"
+)
+_TRY_CAST = Sentence("TRY_CAST gives NULL for such a value.", "对这样的值，TRY_CAST 给出空值。")
+_OUT_OF_RANGE = Sentence("A value leaves the range of its type.", "有值超出其类型的范围。")
+_WIDER = Sentence("Cast the operands to a wider type.", "请把操作数转换为更宽的类型。")
+_SEVERAL_ROWS = Sentence("A sub-query that stands for one value returns several rows.", "作为单个值的子查询返回了多行。")
+_AGGREGATE_OR_IN = Sentence("Aggregate it, or use IN.", "请对其汇总，或使用 IN。")
+_NOT_TAKEN = Sentence("A function is given a value that it does not take.", "有函数得到了它不接受的值。")
+_TRY = Sentence("TRY(...) gives NULL instead.", "TRY(...) 会给出空值。")
+_NO_DISK = Sentence("The disk space for large statements cannot be used.", "大型语句所用的磁盘空间无法使用。")
+_TELL_OPERATOR = Sentence("Tell the operator.", "请告知运维人员。")
+_NO_SUCH_FORM = Sentence("The statement uses something that does not exist in this form.", "语句中有此处不支持的写法。")
+_OTHER_FORM = Sentence("docs/sql.md lists what can be used.", "可用的写法见 docs/sql.md。")
 
 
 def as_query_error(problem: Exception) -> FedqueryError:
@@ -40,22 +63,19 @@ def as_run_error(problem: Exception, budget: Budget) -> FedqueryError:
     kind, text = _parts(problem)
     match kind:
         case "Conversion Error":
-            return TypeProblem(
-                "A value cannot be converted to the type that the statement asks for.",
-                hint="TRY_CAST gives NULL for such a value.",
-            )
+            return TypeProblem(_NO_CONVERSION(), hint=_TRY_CAST())
         case "Out of Range Error":
-            return TypeProblem("A value leaves the range of its type.", hint="Cast the operands to a wider type.")
+            return TypeProblem(_OUT_OF_RANGE(), hint=_WIDER())
         case "Invalid Input Error" if text.startswith("More than one row returned by a subquery"):
-            return TypeProblem("A sub-query that stands for one value returns several rows.", hint="Aggregate it, or use IN.")
+            return TypeProblem(_SEVERAL_ROWS(), hint=_AGGREGATE_OR_IN())
         case "Invalid Input Error" if "registered as" not in text and "arameter" not in text and "reader" not in text.lower():
-            return TypeProblem("A function is given a value that it does not take.", hint="TRY(...) gives NULL instead.")
+            return TypeProblem(_NOT_TAKEN(), hint=_TRY())
         case "Out of Memory Error":
             return _out_of_memory("max_temp_directory_size" in str(problem), budget)
         case "IO Error":
-            return OutOfMemory("The disk space for large statements cannot be used.", hint="Tell the operator.", private=text)
+            return OutOfMemory(_NO_DISK(), hint=_TELL_OPERATOR(), private=text)
         case "Not implemented Error":
-            return UnsupportedSql("The statement uses something that does not exist in this form.", private=text)
+            return UnsupportedSql(_NO_SUCH_FORM(), hint=_OTHER_FORM(), private=text)
         case "INTERRUPT Error":
             return TimeExceeded(say.TOOK_TOO_LONG(), hint=say.FEWER_ROWS())
     return InvariantBroken(f"{problem.__class__.__name__}: {problem}")
@@ -78,18 +98,20 @@ def _parts(problem: Exception) -> tuple[str, str]:
 
 def _as_name_error(text: str) -> FedqueryError | None:
     if text.startswith("Ambiguous reference to"):
-        return AmbiguousName(f"{text.split(' (use:', 1)[0]}.", hint="Write the table's name before it.")
-    for pattern, what in _UNKNOWN:
+        return AmbiguousName(say.SOME_COLUMN_AMBIGUOUS(), hint=say.WRITE_TABLE())
+    for pattern, told in _UNKNOWN:
         if found := pattern.search(text):
             if found[1].startswith("__"):
                 return InvariantBroken(text)
-            return UnknownName(f'There is no {what} "{found[1]}" here.')
+            return UnknownName(told(name=found[1]), hint=say.CHECK_NAMES())
     return None
 
 
 def _as_type_error(text: str) -> FedqueryError:
     message = _INTERNAL.sub("", text.replace(_CASTS, "")).strip()
-    hint = "Cast one side explicitly." if _CASTS in text else None
     if "__" in message:
-        return TypeProblem("The types in the statement do not fit together.", hint=hint, private=text)
-    return TypeProblem(message if message.endswith((".", "!")) else f"{message}.", hint=hint)
+        return TypeProblem(DO_NOT_FIT(), hint=CAST_ONE(), private=text)
+    if told := in_our_words(message):
+        what, hint = told
+        return TypeProblem(what, hint=hint)
+    return TypeProblem(OTHERWISE(what=message if message.endswith((".", "!")) else f"{message}."))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from fedquery import sentences as say
 from fedquery.errors import BadRequest, NotAuthenticated
 from fedquery.store.database import Store
 from fedquery.store.tables import API_KEYS, stamp, time
@@ -69,7 +70,7 @@ def authenticate(store: Store, key: str, at: dt.datetime) -> str:
     right = hmac.compare_digest(_hash(secret), row.hash if row else _NOBODY)
     now = stamp(at)
     if not (row and right and prefix == _PREFIX and row.revoked_at is None and now < row.expires_at):
-        raise NotAuthenticated("The API key is not valid.", hint="Ask your department's steward for a new one.")
+        raise NotAuthenticated(say.KEY_NOT_VALID(), hint=say.NEW_KEY())
     if row.used_at is None or now >= stamp(time(row.used_at) + _USED_EVERY):
         with store.write() as connection:
             connection.execute(update(API_KEYS).where(_K.id == id).values(used_at=now))

@@ -156,3 +156,20 @@ def test_parameters_are_values_never_text() -> None:
 def test_parameters_fit_the_statement(sql: str, values: dict[str, object], fault: str) -> None:
     with pytest.raises(BadRequest, match=fault):
         parse(sql, values)
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("SELECT foo(x) FROM d.t", "foo"),
+        ("SELECT x FROM d.t WHERE List_Transform([1], x -> x) IS NULL", "List_Transform"),
+        ("SELECT unnest (x) FROM d.t", "unnest"),
+        ("SELECT regexp_split_to_array(x, 'a') FROM d.t", "regexp_split_to_array"),
+    ],
+)
+def test_a_function_that_is_refused_is_called_and_marked_as_it_is_written(sql: str, name: str) -> None:
+    with pytest.raises(UnsupportedSql) as refused:
+        parse(sql)
+    assert refused.value.message == f"The function {name.lower()} is not in the allowed language."
+    assert refused.value.span is not None
+    assert sql[refused.value.span.start : refused.value.span.end] == name
