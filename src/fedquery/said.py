@@ -44,6 +44,12 @@ def in_chinese(text: str) -> str:
     return text.zh if isinstance(text, Said) else text
 
 
+def listed(texts: Iterable[str]) -> Said:
+    """``a, b``."""
+    texts = tuple(texts)
+    return Said(", ".join(texts), "、".join(map(in_chinese, texts)))
+
+
 def either(names: Iterable[str]) -> Said:
     """``a or b``."""
     names = tuple(names)

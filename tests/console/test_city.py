@@ -162,14 +162,23 @@ def test_a_chinese_reader_is_told_in_chinese_and_an_english_one_in_english(fresh
     assert not re.search(r"[\u4e00-\u9fff]", box.inner_text()), box.inner_text()
 
 
-def test_what_is_kept_back_and_the_policies_are_told_in_the_reader_s_language(fresh: Page) -> None:
-    ask(fresh, "pension-certification", "SELECT person_id FROM psb.resident WHERE split_part(hukou_district, '0', 1) = '99'")
+KEPT_AND_PUSHED = (
+    "SELECT person_id FROM psb.resident WHERE split_part(hukou_district, '0', 1) = '99' AND cancel_reason = 'death'"
+)
+
+
+def test_what_is_asked_and_kept_back_and_the_policies_are_told_in_the_reader_s_language(fresh: Page) -> None:
+    ask(fresh, "pension-certification", KEPT_AND_PUSHED)
     fresh.get_by_role("tab").nth(2).click()
     row = fresh.locator("table.asked tbody tr")
     expect(row).to_contain_text("与 DuckDB 完全一致")
+    expect(row).to_contain_text("筛选：")
+    expect(row).to_contain_text("varchar 上的 =")
     expect(row).to_contain_text("授权 pension-certification：pension_certification（《")
     fresh.get_by_role("button", name="Switch to English").click()
     expect(row).to_contain_text("is not declared exact at this source")
+    expect(row).to_contain_text("filter: ")
+    expect(row).to_contain_text("= on varchar")
     expect(row).to_contain_text("grant pension-certification: pension_certification (")
 
 

@@ -62,8 +62,8 @@ export interface Fragment {
   pushed: Pushed[];
   kept_back: KeptBack[];
   policies: string[];
-  /** The reasons of what was kept back and the policies in Chinese, in the same order. */
-  zh?: { kept_back: string[]; policies: string[] };
+  /** What was pushed, the reasons of what was kept back, and the policies in Chinese, in the same order. */
+  zh?: { pushed: { text: string; rule: string }[]; kept_back: string[]; policies: string[] };
   /** Fragments whose keys narrow this one, if they bring few enough. */
   keys: { from: string; origin: string; at_most: number }[];
   /** What it brought; only where the statement was run to be measured. */

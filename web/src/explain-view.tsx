@@ -79,7 +79,11 @@ function Explained({ now, explanation }: { now: Planned; explanation: Explanatio
 
 function Asked({ fragment }: { fragment: Fragment }) {
   const nothing = <span class="quiet">{t("explain.nothing")}</span>;
-  const en = { kept_back: fragment.kept_back.map((kept) => kept.reason), policies: fragment.policies };
+  const en = {
+    pushed: fragment.pushed,
+    kept_back: fragment.kept_back.map((kept) => kept.reason),
+    policies: fragment.policies,
+  };
   const said = pick({ zh: fragment.zh ?? en, en });
   return (
     <tr>
@@ -115,11 +119,11 @@ function Asked({ fragment }: { fragment: Fragment }) {
       <td>
         {fragment.pushed.length ? (
           <ul>
-            {fragment.pushed.map((done) => (
+            {fragment.pushed.map((done, at) => (
               <li key={done.text}>
-                <code>{done.text}</code>{" "}
+                <code>{said.pushed[at]?.text}</code>{" "}
                 <span class="quiet">
-                  {t(`explain.class.${done.class}`)}: {done.rule}
+                  {t(`explain.class.${done.class}`)}: {said.pushed[at]?.rule}
                 </span>
               </li>
             ))}

@@ -188,7 +188,7 @@ def _declared(reading: Reading, name: str, type: str) -> None:
     if not reading.capabilities.aggregates_exactly(name, type):
         lost = reading.capabilities.why(lambda part: part.aggregates_exactly(name, type))
         raise Stays(lost or reasons.NOT_DECLARED(what=reasons.OF_TYPE(name=name, type=type)))
-    reading.uses[f"{name} of {type}"] = None
+    reading.uses[reasons.OF_TYPE(name=name, type=type)] = None
 
 
 def _filtered(reading: Reading, node: exp.Expr) -> Value:

@@ -37,6 +37,7 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
                 "kept_back": [{"text": k.text, "class": "none", "reason": k.reason} for k in fragment.kept_back],
                 "policies": list(fragment.policies),
                 "zh": {
+                    "pushed": [{"text": in_chinese(p.text), "rule": in_chinese(p.verdict.rule)} for p in fragment.pushed],
                     "kept_back": [in_chinese(kept.reason) for kept in fragment.kept_back],
                     "policies": [in_chinese(policy) for policy in fragment.policies],
                 },

@@ -249,14 +249,16 @@ def _pushed(claim: Claim) -> Pushed:
             column.set("table", None)
     match node:
         case exp.Join():
-            on = node.args.get("on")
-            text = f"{(node.side or node.kind or 'inner').lower()} join" + (f": {on.sql(DIALECT, copy=False)}" if on else "")
-        case exp.Group() | exp.Order():
-            text = f"{claim.part}: " + ", ".join(key.sql(DIALECT, copy=False) for key in node.expressions)
-        case exp.Limit() | exp.Offset():
-            text = f"{claim.part}: {node.expression.sql(DIALECT, copy=False)}"
+            kind, on = (node.side or node.kind or "inner").lower(), node.args.get("on")
+            return Pushed(
+                reasons.JOIN_ON(kind=kind, on=on.sql(DIALECT, copy=False)) if on else reasons.JOIN(kind=kind), claim.verdict
+            )
         case exp.Distinct():
-            text = "distinct"
+            return Pushed(reasons.DISTINCT(), claim.verdict)
+        case exp.Group() | exp.Order():
+            what = ", ".join(key.sql(DIALECT, copy=False) for key in node.expressions)
+        case exp.Limit() | exp.Offset():
+            what = node.expression.sql(DIALECT, copy=False)
         case _:
-            text = f"{claim.part}: {node.unalias().sql(DIALECT, copy=False)}"
-    return Pushed(text, claim.verdict)
+            what = node.unalias().sql(DIALECT, copy=False)
+    return Pushed(reasons.PARTS.get(claim.part, reasons.SET_OPERATION)(what=what), claim.verdict)

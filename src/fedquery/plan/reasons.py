@@ -1,4 +1,4 @@
-"""Why a part of a statement is not asked of its source, in both languages."""
+"""Why a part of a statement is asked of its source or not, in both languages."""
 
 from __future__ import annotations
 
@@ -47,3 +47,26 @@ NO_TYPE = Sentence("one of its values is of no known type", "其中有值的类�
 SEVERAL_DISTINCT = Sentence("DISTINCT over more than one column", "对多列的 DISTINCT")
 FLOAT_ORDER = Sentence("{name} of floating-point values depends on the order of rows", "浮点数的 {name} 取决于行的顺序")
 SEVERAL_ROWS = Sentence("a sub-query that may have several rows", "子查询可能有多行")
+
+# -- the rules by which a part travels
+
+NOTHING_HIDDEN = Sentence("nothing is hidden", "没有隐藏任何内容")
+PLAIN_COLUMNS = Sentence("plain columns", "仅取列")
+SUB_QUERIES = Sentence("sub-queries", "子查询")
+RECHECKED = Sentence("{rule}; the gateway checks {weaker}", "{rule}；由网关复核 {weaker}")
+
+# -- what a source does
+
+PARTS = {
+    "filter": Sentence("filter: {what}", "筛选：{what}"),
+    "group by": Sentence("group by: {what}", "分组：{what}"),
+    "aggregate": Sentence("aggregate: {what}", "汇总：{what}"),
+    "having": Sentence("having: {what}", "分组后筛选：{what}"),
+    "order by": Sentence("order by: {what}", "排序：{what}"),
+    "limit": Sentence("limit: {what}", "行数上限：{what}"),
+    "offset": Sentence("offset: {what}", "跳过行数：{what}"),
+}
+SET_OPERATION = Sentence("set operation: {what}", "集合运算：{what}")
+DISTINCT = Sentence("distinct", "去重")
+JOIN = Sentence("{kind} join", "{kind} 连接")
+JOIN_ON = Sentence("{kind} join: {on}", "{kind} 连接：{on}")

@@ -14,6 +14,7 @@ from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf, Verdict
 from fedquery.plan.values import Call, Place, Reading, Stays, handed_over, written
+from fedquery.said import listed
 from fedquery.spi import Capabilities
 
 _HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
@@ -100,9 +101,9 @@ def _verdict(reading: Reading, check: Callable[[Reading], object], node: exp.Exp
         check(reading)
     except Stays as stays:
         return Verdict("none", stays.reason)
-    rule = ", ".join(reading.uses) or "plain columns"
+    rule = listed(reading.uses) if reading.uses else reasons.PLAIN_COLUMNS()
     weaker = node.meta.get("superset")
-    return Verdict("superset", f"{rule}; the gateway checks {weaker}") if weaker else Verdict("exact", rule)
+    return Verdict("superset", reasons.RECHECKED(rule=rule, weaker=weaker)) if weaker else Verdict("exact", rule)
 
 
 _Part = tuple[str, exp.Expr, Callable[[Reading], object]]

@@ -29,7 +29,7 @@ UNKNOWN = LogicalType("unknown")
 #: A column that the source has unmasked and the gateway masks: it can be handed over, and nothing else be done with it.
 RAW = LogicalType("raw")
 #: The rule of what can raise: every leaf is an identity slice.
-NOTHING_HIDDEN = "nothing is hidden"
+NOTHING_HIDDEN = reasons.NOTHING_HIDDEN()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Reading:
         found = self.place.query_of(query) if {"semi", "anti"} <= self.capabilities.joins else None
         if found is None:
             raise Stays(reasons.ELSEWHERE_QUERY())
-        self.uses["sub-queries"] = None
+        self.uses[reasons.SUB_QUERIES()] = None
         return tuple(found.values())
 
     def declared(self, operator: str, value: Value) -> None:
@@ -135,7 +135,7 @@ class Reading:
         if not self.capabilities.compares(name, operator):
             lost = self.capabilities.why(lambda part: part.compares(name, operator))
             raise Stays(lost or reasons.NOT_DECLARED(what=reasons.ON_TYPE(operator=operator, type=value.type)))
-        self.uses[f"{operator} on {name}"] = None
+        self.uses[reasons.ON_TYPE(operator=operator, type=name)] = None
 
     def record(
         self, node: exp.Expr, name: str, operands: Sequence[exp.Expr], values: Sequence[Value], result: Value, *,
