@@ -198,3 +198,15 @@ def test_a_disk_without_room_is_not_called_damaged(tmp_path: Path) -> None:
     assert "Free some space" in told
     assert "damaged" not in told
     open_store(url).close()
+
+
+def test_a_glance_at_a_broken_store_is_a_problem_of_the_store(store: Store) -> None:
+    """And leaves a connection that serves the next question."""
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE catalog_versions RENAME TO gone"))
+    for _ in range(3):
+        with pytest.raises(StoreProblem):
+            catalogs.current(store)
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO catalog_versions"))
+    assert catalogs.current(store) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, desc, insert, select
 
@@ -33,15 +32,15 @@ class Version:
 
 def current(store: Store) -> Version | None:
     """The head; None before the first."""
-    with store.read() as connection:
-        return _head(connection)
+    row = store.glance(_HEAD)
+    return _version(*row) if row else None
 
 
 def history(store: Store, limit: int = 100) -> tuple[Version, ...]:
     """The newest versions first."""
     with store.read() as connection:
         rows = connection.execute(select(*_COLUMNS).order_by(desc(_V.number)).limit(limit)).all()
-    return tuple(_version(row) for row in rows)
+    return tuple(_version(*row) for row in rows)
 
 
 def content(store: Store, version: str) -> Catalog:
@@ -82,8 +81,8 @@ def rollback(store: Store, version: str, *, parent: str, by: str, why: str, at: 
 
 def _head(connection: Connection) -> Version | None:
     row = connection.execute(_HEAD).one_or_none()
-    return _version(row) if row else None
+    return _version(*row) if row else None
 
 
-def _version(row: Any) -> Version:
-    return Version(row.number, row.digest, row.parent, time(row.at), row.by, row.why)
+def _version(number: int, digest: str, parent: str | None, at: str, by: str, why: str) -> Version:
+    return Version(number, digest, parent, time(at), by, why)
