@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from fedquery.testing.reference import differences
 from tests.differential.conftest import Worlds
 
 
@@ -183,3 +184,25 @@ def test_the_smallest_number_of_a_type_is_written_with_its_sign(department: str,
     chosen = "CASE WHEN label > code THEN coalesce(-2147483648, rank) ELSE rank END"
     check(f"SELECT DISTINCT {chosen} AS c FROM {department}.kind k ANTI JOIN {department}.event e ON k.code = e.kind")
     check(f"SELECT n, greatest(n, -9223372036854775808) AS g FROM {department}.item WHERE n > -2147483648")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_sum_that_no_row_asks_for_does_not_overflow_at_the_gateway(department: str, worlds: Worlds) -> None:
+    """DuckDB computed it for every day where another text of the same statement made it compute those of the events alone."""
+    most = "(SELECT sum(%s * i.n) FROM {department}.item i WHERE i.day = e.day)"
+    some = f"SELECT 0 AS c FROM {department}.item x CROSS JOIN {department}.event y ORDER BY 1 LIMIT 5"
+    asked = f"SELECT max(e.at) AS m FROM {department}.event e ANTI JOIN ({some}) s ON NOT (e.ok IS TRUE) WHERE e.amount = "
+    wide = asked + most.format(department=department) % "CAST(i.rate AS DECIMAL(38,6))"
+    for ways in worlds.ways:
+        for push in (True, False):
+            given = ways.ask(asked + most.format(department=department) % "i.rate", push=push)
+            assert not differences(given, ways.local(wide))
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_row_that_an_outer_join_fills_counts_where_no_column_of_it_is_read(department: str, check: Check) -> None:
+    """The constant was folded with the rows that the join might find; of those that it filled there was none."""
+    joined = f"FROM {department}.kind k LEFT JOIN parquet.kind r ON k.rank = r.rank GROUP BY"
+    check(f"SELECT k.code, max(1.5) AS m, count(0) AS n, sum(-15) AS s {joined} k.code")
+    check(f"SELECT r.label, count(DATE '2024-01-01') AS n, k.code {joined} ROLLUP (r.label, k.code)")
+    check(f"SELECT k.code, max(coalesce(r.rank, 7)) AS m, count(r.rank IS NULL) AS n {joined} k.code")

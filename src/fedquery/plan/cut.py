@@ -81,9 +81,9 @@ class Cutter:
             if asked is not None:
                 child.replace(self._take(*asked))
                 continue
-            if isinstance(child, exp.Select) and (parted := self._parted(child)) is not child:
-                child.replace(parted)
-                child = parted
+            if isinstance(child, exp.Select):
+                child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
+                child = _in_place_of(child, self._parted(child))
             self._ask_once(child)
             self._visit(child)
 
@@ -96,10 +96,14 @@ class Cutter:
         """The query as one source can be asked it and never raises, whatever its rows: sums may need room for that."""
         owned = self._owners.owner(query)
         if owned is not None and owned.bare and isinstance(query, exp.Select):
-            columns = {alias: self._owners.owner(relation.this) for alias, relation, _ in relations(query)}
-            query = with_room(query, {alias: below.outputs for alias, below in columns.items() if below is not None})
+            query = self._with_room(query)
             owned = self._owners.owner(query)
         return None if owned is None or owned.bare else (query, owned)
+
+    def _with_room(self, select: exp.Select) -> exp.Select:
+        """The SELECT, which DuckDB might not compute, with sums that do not overflow where their columns' types are known."""
+        columns = {alias: self._owners.owner(relation.this) for alias, relation, _ in relations(select)}
+        return with_room(select, {alias: below.outputs for alias, below in columns.items() if below is not None})
 
     def _parted(self, select: exp.Select) -> exp.Select:
         """The SELECT with what a source can answer of it in a query of its own; else as it is."""
@@ -187,6 +191,12 @@ def _always_computed(query: exp.Expr) -> bool:
             return False
         query = select
     return True
+
+
+def _in_place_of(old: exp.Select, new: exp.Select) -> exp.Select:
+    if new is not old:
+        old.replace(new)
+    return new
 
 
 def _distinct(names: list[str]) -> list[str]:

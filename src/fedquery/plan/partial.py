@@ -16,6 +16,7 @@ from fedquery.plan.functions import is_aggregate
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import named_column, output_column, padded, relations
 from fedquery.plan.rules.correlation import own_nodes
+from fedquery.plan.rules.nulls import nulled
 
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
 
@@ -35,8 +36,8 @@ def in_two_steps(select: exp.Select, owned: Callable[[exp.Expr], bool]) -> Itera
             continue
         if join is not None and join.kind in ("SEMI", "ANTI"):
             continue
-        if alias in padded(select) and any(isinstance(_function(aggregate).this, exp.Star) for aggregate in found):
-            continue  # a row that is filled with NULLs counts, and has no number of rows to sum
+        if alias in padded(select) and not all(alias in nulled(_function(aggregate).this) for aggregate in found):
+            continue  # a row that is filled with NULLs counts, and has nothing that was folded
         if owned(relation.this) and (forms := _folded(select, alias)) is not None:
             yield forms
 

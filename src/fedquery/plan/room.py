@@ -17,12 +17,25 @@ from fedquery.plan.rules.correlation import own_nodes
 
 
 def with_room(select: exp.Select, columns: Mapping[str, Mapping[str, Value]]) -> exp.Select:
-    """``sum(a.x * a.y)`` -> ``sum(CAST(a.x AS DECIMAL(38,2)) * a.y)``, in a copy; ``columns`` are those of each relation."""
+    """``sum(a.x * a.y)`` -> ``sum(CAST(a.x AS DECIMAL(38,2)) * CAST(a.y AS DECIMAL(38,2)))``, in a copy.
+
+    ``columns`` are those of each relation; where no decimal is computed with, the SELECT comes back as it is.
+    """
+    if not _narrow(select, columns):
+        return select
     roomy = select.copy()
-    for sum in [node for projection in roomy.expressions for node in own_nodes(projection) if isinstance(node, exp.Sum)]:
-        for column in [node for node in own_nodes(sum) if isinstance(node, exp.Column) and node is not sum.this]:
+    for column, scale in _narrow(roomy, columns):
+        column.replace(exp.cast(column.copy(), LogicalType("decimal", 38, scale).sql, dialect=DIALECT))
+    return roomy
+
+
+def _narrow(select: exp.Select, columns: Mapping[str, Mapping[str, Value]]) -> list[tuple[exp.Column, int]]:
+    """The decimal columns that the SELECT's sums compute with, and their scales."""
+    found = []
+    for sum in [node for projection in select.expressions for node in own_nodes(projection) if isinstance(node, exp.Sum)]:
+        computes = sum.find(exp.Add, exp.Sub, exp.Mul, exp.Neg) is not None
+        for column in [node for node in own_nodes(sum) if isinstance(node, exp.Column) and computes]:
             value = columns.get(column.table, {}).get(column.name)
             if value is not None and value.type.name == "decimal":
-                wide = LogicalType("decimal", 38, value.type.scale)
-                column.replace(exp.cast(column.copy(), wide.sql, dialect=DIALECT))
-    return roomy
+                found.append((column, value.type.scale))
+    return found

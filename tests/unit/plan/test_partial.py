@@ -29,6 +29,10 @@ SPLIT = [
      " group by p_brand", 1),
     ("select c_custkey, count(o_orderkey) as n from customer left join orders on o_custkey = c_custkey group by c_custkey", 1),
     ("select c_custkey, count(*) as n from customer left join orders on o_custkey = c_custkey group by c_custkey", 1),
+    ("select c_custkey, count(1) as n from customer left join orders on o_custkey = c_custkey group by c_custkey", 1),
+    ("select c_custkey, max(coalesce(o_totalprice, 1)) as m from customer left join orders on o_custkey = c_custkey"
+     " group by c_custkey", 0),
+    ("select c_custkey, max(-o_totalprice) as m from customer left join orders on o_custkey = c_custkey group by c_custkey", 1),
     (f"select c_name, c_nationkey as k, sum(o_totalprice) as s, count(*) as n from {SALES} group by rollup (c_name, k)", 1),
     ("select n_name, count(*) as n from customer, nation where c_nationkey = n_nationkey group by n_name", 2),
     ("select o_orderstatus, sum(o_totalprice) filter (where o_custkey > 1) as s from orders semi join lineitem"

@@ -1,4 +1,4 @@
-"""Which relations a condition needs a row of: those of which, were all their columns NULL, it would not be true."""
+"""Which relations a condition or a value needs a row of: were all their columns NULL, it would be FALSE or NULL."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ def needed(condition: exp.Expr) -> frozenset[str]:
         case exp.Or():
             return needed(condition.this) & needed(condition.expression)
         case exp.Not(this=exp.Is(expression=exp.Null()) as asked):
-            return _null(asked.this)
+            return nulled(asked.this)
         case exp.Not(this=exp.Paren(this=exp.Is(expression=exp.Null()) as asked)):
-            return _null(asked.this)
+            return nulled(asked.this)
         case exp.In():
-            return _null(condition.this)
+            return nulled(condition.this)
         case exp.Between():
-            return _null(condition.this) | _null(condition.args["low"]) | _null(condition.args["high"])
-    return _null(condition)
+            return nulled(condition.this) | nulled(condition.args["low"]) | nulled(condition.args["high"])
+    return nulled(condition)
 
 
-def _null(node: exp.Expr) -> frozenset[str]:
+def nulled(node: exp.Expr) -> frozenset[str]:
     """Aliases without a row of which the expression is NULL."""
     match node:
         case exp.Column():
             return frozenset({node.table})
         case exp.Not():
-            return _null(node.this)
+            return nulled(node.this)
         case exp.And() | exp.Or():
-            return _null(node.this) & _null(node.expression)
+            return nulled(node.this) & nulled(node.expression)
         case exp.Between():
-            return _null(node.this)
+            return nulled(node.this)
         case exp.In() if not node.args.get("query"):
-            return _null(node.this)
+            return nulled(node.this)
     if isinstance(node, _STRICT):
-        return _NONE.union(*(_null(child) for child in node.iter_expressions()))
+        return _NONE.union(*(nulled(child) for child in node.iter_expressions()))
     return _NONE
