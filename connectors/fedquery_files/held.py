@@ -27,11 +27,12 @@ class _File:
     modified: int
     size: int
     descriptor: int = field(compare=False)
+    path: str = field(compare=False)
 
     @staticmethod
-    def of(descriptor: int) -> _File:
+    def of(descriptor: int, path: str) -> _File:
         stat = os.fstat(descriptor)
-        return _File(stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, descriptor)
+        return _File(stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size, descriptor, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class HeldParquet:
     def descriptors(self) -> tuple[int, ...]:
         return tuple(file.descriptor for file in self.files)
 
-    def changed(self) -> bool:
-        return any(_File.of(file.descriptor) != file for file in self.files)
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(file.path for file in self.files)
+
+    def changed(self) -> str | None:
+        return next((file.path for file in self.files if _File.of(file.descriptor, file.path) != file), None)
 
     def close(self) -> None:
         for file in self.files:
@@ -62,7 +67,7 @@ def held(paths: Sequence[Path], columns: Sequence[PhysicalColumn]) -> HeldParque
     opened = HeldParquet(())
     try:
         for path in paths:
-            opened = HeldParquet((*opened.files, _File.of(os.open(path, os.O_RDONLY | os.O_CLOEXEC))))
+            opened = HeldParquet((*opened.files, _File.of(os.open(path, os.O_RDONLY | os.O_CLOEXEC), str(path))))
             if not _exact(_schema(opened.files[-1]), columns):
                 opened.close()
                 return None

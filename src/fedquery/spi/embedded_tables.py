@@ -31,7 +31,8 @@ class Tables:
     ) -> None:
         self._source, self._reader, self._files, self._failed = source, reader, files, failed
         self._scans: list[_Scanned] = []
-        self._held: dict[str, tuple[TableRead, HeldTable]] = {}
+        self._held: list[tuple[TableRead, HeldTable]] = []
+        self._lent: dict[str, tuple[TableRead, str]] = {}
         self._ends = ExitStack()
 
     def register(self, connection: duckdb.DuckDBPyConnection, request: SqlRequest) -> None:
@@ -59,19 +60,23 @@ class Tables:
 
     def check(self) -> None:
         """Raises SourceRejected when a file was written to while it was read."""
-        for read, held in self._held.values():
-            if held.changed():
-                raise self._damaged([read], "changed while it was read")
+        for read, held in self._held:
+            if (path := held.changed()) is not None:
+                raise self._damaged([read], f"{path}: changed while it was read")
 
     def blamed(self, problem: duckdb.Error) -> SourceRejected | None:
-        """The error that names the table, where DuckDB failed on a file that it read."""
-        text = str(problem)
-        concerned = [read for name, (read, _) in self._held.items() if name in text]
-        if concerned:
-            return self._damaged(concerned, text)
-        if self._held and type(problem) is duckdb.Error:  # what Parquet's decoders raise has no class of its own
-            return self._damaged([read for read, _ in self._held.values()], text)
-        return None
+        """The error that names the table, where DuckDB failed on a file that it read; the log has the path."""
+        text, concerned = str(problem), []
+        for name, (read, path) in self._lent.items():
+            if name in text:
+                text = text.replace(name, path)
+                concerned.append(read)
+        if (
+            not concerned and type(problem) is duckdb.Error
+        ):  # what Parquet's decoders raise has no class of its own, and no name
+            text = f"{text} in one of {', '.join(path for _, path in self._lent.values())}"
+            concerned = [read for read, _ in self._held]
+        return self._damaged(concerned, text) if concerned else None
 
     def close(self) -> None:
         """Let go of the files; DuckDB reads no more."""
@@ -80,7 +85,8 @@ class Tables:
     def _view(self, connection: duckdb.DuckDBPyConnection, name: str, read: TableRead, held: HeldTable) -> None:
         self._ends.callback(held.close)
         files = self._ends.enter_context(self._files.lent(held.descriptors))
-        self._held |= dict.fromkeys(files, (read, held))
+        self._held.append((read, held))
+        self._lent |= {name: (read, path) for name, path in zip(files, held.paths, strict=True)}
         columns = ", ".join(f"CAST({quote(c.name)} AS {c.type.sql}) AS {quote(c.name)}" for c in read.columns)
         listed = ", ".join(f"'{file}'" for file in files)
         connection.execute(

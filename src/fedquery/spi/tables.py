@@ -63,8 +63,13 @@ class HeldTable(Protocol):
         """The operating system's handles, one for each file."""
         ...
 
-    def changed(self) -> bool:
-        """Whether a file was written to since it was opened."""
+    @property
+    def paths(self) -> Sequence[str]:
+        """Where the files are, in the same order, for the operator's log alone."""
+        ...
+
+    def changed(self) -> str | None:
+        """The path of a file that was written to since it was opened."""
         ...
 
     def close(self) -> None:

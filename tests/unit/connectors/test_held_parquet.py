@@ -121,8 +121,9 @@ def test_a_file_written_to_while_it_is_read_is_refused(tmp_path: Path, source: S
         next(batches)
         with path.open("ab") as more:
             more.write(b"more")
-        with pytest.raises(SourceRejected, match=r"damaged file in t\.parquet"):
+        with pytest.raises(SourceRejected, match=r"damaged file in t\.parquet") as caught:
             list(batches)
+    assert str(path) in (caught.value.private or "")
     assert not left_open(path)
 
 
@@ -137,6 +138,7 @@ def test_damage_is_told_without_the_path(tmp_path: Path, source: Source, damage:
     with pytest.raises(SourceRejected, match=r"tax has a damaged file in t\.parquet") as caught:
         numbers(source, 'SELECT sum(v)::BIGINT AS v FROM "t.parquet"', column("v", "bigint"))
     assert str(tmp_path) not in f"{caught.value} {caught.value.hint}"
+    assert str(path) in (caught.value.private or ""), "the operator finds the file"
     assert not left_open(path)
 
 
