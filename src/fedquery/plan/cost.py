@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from fedquery.plan.constants import constant_type
 from fedquery.plan.cut import Piece
-from fedquery.plan.estimates import NOTHING, Estimates
+from fedquery.plan.estimates import NOTHING, Estimates, width
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
@@ -27,7 +27,6 @@ _EQUAL, _RANGE, _PATTERN, _OTHER, _GROUPED = 0.02, 0.3, 0.1, 0.5, 0.1
 _BYTES_PER_SECOND = 60e6
 #: Reading a row at its source, which keys spare as well: much less than sending it.
 _SECONDS_PER_ROW_READ = 5e-8
-_WIDTHS = {"boolean": 0.125, "tinyint": 1, "smallint": 2, "integer": 4, "real": 4, "date": 4, "decimal": 16, "varchar": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,9 @@ class Costs:
         """The time in which the source reads its tables for the piece and hands over that many rows of it."""
         transport = self.estimates.transport(piece.source)
         leaves = {leaf.id: leaf for leaf in piece.leaves}
-        width = sum(self._width(projection.unalias(), leaves) for projection in piece.body.selects)
+        row = sum(self._width(projection.unalias(), leaves) for projection in piece.body.selects)
         read = sum(self.whole(leaf) or UNKNOWN_ROWS for leaf in piece.leaves)
-        return rows * width / (transport.bytes_per_second or _BYTES_PER_SECOND) + read * _SECONDS_PER_ROW_READ
+        return rows * row / (transport.bytes_per_second or _BYTES_PER_SECOND) + read * _SECONDS_PER_ROW_READ
 
     def thinned(self, piece: Piece, rows: float) -> float:
         """Which part of its largest slice ``rows`` of a piece are."""
@@ -97,7 +96,7 @@ class Costs:
         for leaf in leaves.values() if isinstance(node, exp.Column) else ():
             if (column := leaf.column(name)) is not None:
                 found = self.estimates.column(leaf, name)
-                return (found.width if found is not None else None) or _WIDTHS.get(column.type.name, 8)
+                return (found.width if found is not None else None) or width(column.type)
         return 8
 
     def _query(self, query: exp.Expr, leaves: Mapping[str, Leaf]) -> float:

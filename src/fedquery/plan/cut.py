@@ -14,8 +14,10 @@ from sqlglot import exp
 
 from fedquery.arrow import INTEGERS
 from fedquery.plan.calculus import HUGEINT, Value
+from fedquery.plan.estimates import width
 from fedquery.plan.halves import halve
 from fedquery.plan.model import KeptBack, Leaf, Profile
+from fedquery.plan.narrow import computed, parts, take
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
@@ -71,6 +73,7 @@ class Cutter:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
             tree = self._parted(tree)
+            self._narrow(tree)
         self._ask_once(tree)
         self._visit(tree)
         return tree
@@ -84,6 +87,7 @@ class Cutter:
             if isinstance(child, exp.Select):
                 child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
                 child = _in_place_of(child, self._parted(child))
+                self._narrow(child)
             self._ask_once(child)
             self._visit(child)
 
@@ -150,6 +154,22 @@ class Cutter:
                 inner.replace(folded[0])
                 return whole  # but for a sum of floats, which depends on the order of its rows
         return select
+
+    def _narrow(self, select: exp.Select) -> None:
+        """Have computed at its source what is computed of one relation alone, where less comes then."""
+        for relation, part in list(parts(select)):
+            before = self._owners.owner(relation.this)
+            if before is None or before.bare:
+                continue
+            query = computed(relation, part)
+            after = self._owners.owner(query)
+            if after is None or after.bare:
+                continue
+            embedded = self._profiles[after.source].capabilities.embedded
+            gone = sum(width(before.outputs[name].type) for name in part.columns)
+            made = [value for name, value in after.outputs.items() if name not in before.outputs]
+            if sum(width(HUGEINT if widened(value, embedded) else value.type) for value in made) < gone:
+                take(relation, part, query)
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
         assert isinstance(query, exp.Query)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from fedquery.arrow import LogicalType
 from fedquery.experience import Learned, Transport
 from fedquery.names import ResourceName
 from fedquery.plan.model import Leaf, LeafColumn
@@ -19,6 +20,13 @@ from fedquery.spi import ColumnStatistics, TableStatistics
 SIZES: Mapping[str, float] = MappingProxyType({"small": 3e3, "medium": 3e5, "large": 3e7, "huge": 3e9})
 
 _NOT_KNOWN = Transport(runs=0)
+_WIDTHS = {"boolean": 0.125, "tinyint": 1, "smallint": 2, "integer": 4, "real": 4, "date": 4, "decimal": 16, "hugeint": 16,
+           "varchar": 20}  # fmt: skip
+
+
+def width(type: LogicalType) -> float:
+    """Bytes of Arrow that a value of the type takes, where its own length is not known."""
+    return _WIDTHS.get(type.name, 8)
 
 
 @dataclass(frozen=True, slots=True)
