@@ -64,7 +64,7 @@ class PostgresDialect(Dialect):
         return value if type.name == "varchar" else f"CAST({value} AS {self.type_name(type)})"
 
     def member(self, operand: str, name: str, type: LogicalType) -> str:
-        return f"{operand} IN (SELECT {self._element(type)} FROM {_elements(name)})"
+        return _joined(operand, self._element(type), name)
 
     def function(self, name: str, operands: tuple[str, ...], types: tuple[LogicalType, ...], result: LogicalType) -> str | None:
         return functions.function(name, operands, types)
@@ -112,6 +112,11 @@ class PostgresDialect(Dialect):
                 return f"{raw} IN ({', '.join(t for t in texts if t)})" if texts and all(texts) else None
         return None
 
+    def keys(self, column: PhysicalColumn, name: str, type: LogicalType) -> str | None:
+        """Joined: PostgreSQL would compare a row with one member of a bound array after the other, where no index serves."""
+        kind = _raw_type(column, "=", type, self)
+        return kind and _joined(self.identifier(column.name), self._element(type, kind), name)
+
     def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
         """Of a bound list PostgreSQL expects ten members, whatever their number."""
         kind = _raw_type(column, "=", type, self) if type.name in INTEGERS else None
@@ -137,6 +142,10 @@ class PostgresDialect(Dialect):
 
     def _element(self, type: LogicalType, kind: str | None = None) -> str:
         return f'CAST("e" AS {kind or self.type_name(type)})'
+
+
+def _joined(operand: str, element: str, name: str) -> str:
+    return f"{operand} IN (SELECT {element} FROM {_elements(name)})"
 
 
 def _elements(name: str) -> str:

@@ -176,7 +176,7 @@ def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalCo
     """
     raw = column.decision.form.kind == "clear" and column.rule is None and not column.decision.entry.codes
     hint = In(ColumnOperand(physical.name), ParameterOperand(wish.name, LogicalType("list", item=wish.type))) if raw else None
-    spelled = dialect.slot(physical, hint) if hint else None
+    spelled = dialect.keys(physical, wish.name, wish.type) if hint else None
     written = dialect.numbers(physical, wish.type) if spelled else None
     return KeySlot(wish.name, wish.column, wish.type, spelled or dialect.among(form, wish.name, wish.type), 0, 0, hint, written)
 

@@ -152,6 +152,10 @@ class Dialect:
         """The predicate on the raw column in a form an index can serve: a superset of the exact answer, total, or None."""
         return None
 
+    def keys(self, column: PhysicalColumn, name: str, type: LogicalType) -> str | None:
+        """:meth:`slot` for shipped keys: the raw column is in the bound list ``name``, which may be long and holds no NULL."""
+        return self.slot(column, In(ColumnOperand(column.name), ParameterOperand(name, LogicalType("list", item=type))))
+
     def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
         """What stands before and after whole numbers, with commas between, to keep the rows whose raw column is one of them.
 
