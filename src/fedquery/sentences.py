@@ -75,7 +75,10 @@ RENEW = Sentence(
 GRANT_BEGINS = Sentence("The grant {grant} begins on {day}.", "授权 {grant} 自 {day} 起生效。")
 WAIT = Sentence("Wait for that day.", "请待生效后再用。")
 SEVERAL_GRANTS = Sentence("More than one of your grants covers this query: {grants}.", "您有不止一项授权涵盖此查询：{grants}。")
-NAME_GRANT = Sentence('Name the one whose purpose this query serves, as "grant".', "请选择与此查询用途相符的一项（grant）。")
+NAME_GRANT = Sentence(
+    'Name the one whose purpose this query serves: "grant" in a request, --grant on the command line.',
+    "请选择与此查询用途相符的一项（请求中的 grant，命令行的 --grant）。",
+)
 NO_GRANT_COVERS = Sentence("None of your grants covers {names} together.", "您没有一项授权同时涵盖 {names}。")
 ONE_GRANT = Sentence(
     "One query runs under one grant; name a grant to see what it lacks, or ask the departments for one.",

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -106,6 +107,15 @@ def test_settings_say_where_they_are_from(run: Any, tmp_path: Path) -> None:
     rows = {row["setting"]: row for row in json.loads(run("settings", "--json").stdout)}
     assert (rows["port"]["value"], rows["port"]["from"]) == (9000, "fedquery.toml")
     assert rows["host"]["from"] == "default"
+
+
+def test_a_taken_port_is_said_at_once(run: Any) -> None:
+    run("db", "upgrade")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", "--port", str(port), code=1)
+    assert f"The port {port} of 127.0.0.1 cannot be used" in done.stderr
+    assert "--port" in done.stderr
 
 
 def test_wrong_usage_is_two(run: Any) -> None:

@@ -42,6 +42,7 @@ def serve(
 ) -> None:
     """Serve the HTTP API and the console until told to stop."""
     from fedquery.http.entrance import open_services
+    from fedquery.http.wsgi import listening
     from fedquery.http.wsgi import serve as run
     from fedquery.store.database import open_store
 
@@ -49,11 +50,8 @@ def serve(
     open_store(own.store_url, store_password(own)).close()  # what is wrong with it is said here, not in a worker
     logging.basicConfig(level=own.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     address = f"[{own.host}]" if ":" in own.host else own.host
-    run(
-        lambda: open_services(own),
-        f"{address}:{own.port}",
-        lambda: err().print(f"fedquery serves on http://{address}:{own.port}"),
-    )
+    with listening(own.host, own.port) as (bind, taken):
+        run(lambda: open_services(own), bind, lambda: err().print(f"fedquery serves on http://{address}:{taken}"))
 
 
 def show_settings(config: Config = None, json: Json = False) -> None:

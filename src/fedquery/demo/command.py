@@ -8,7 +8,6 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,9 +25,8 @@ from fedquery.demo.cases import with_cases
 from fedquery.demo.city import City
 from fedquery.demo.folder import opened
 from fedquery.demo.systems import Say, Systems, adapted, running
-from fedquery.errors import SettingProblem
 from fedquery.http.entrance import open_services
-from fedquery.http.wsgi import serve
+from fedquery.http.wsgi import listening, serve
 from fedquery.identity import Principal
 from fedquery.policy.decide import active_grants
 from fedquery.settings import Settings
@@ -56,7 +54,7 @@ def run(port: int, citizens: int, data: Path | None, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, _stop)
     with (
         suppress(KeyboardInterrupt),
-        _listening(port) as (descriptor, taken),
+        listening(HOST, port) as (bind, taken),
         installed(data, citizens, lambda text: say.print(text, markup=False)) as city,
     ):
         url = f"http://{HOST}:{taken}"
@@ -65,7 +63,7 @@ def run(port: int, citizens: int, data: Path | None, as_json: bool) -> None:
         ready = _announce_json(url, accounts) if as_json else _announce(say, url, accounts)
         process = os.getpid()
         try:
-            serve(lambda: open_services(city.settings), f"fd://{descriptor}", ready)
+            serve(lambda: open_services(city.settings), bind, ready)
         except SystemExit:
             if os.getpid() != process:  # a worker ends here as well, forked from us: it owns nothing of the city
                 os._exit(0)
@@ -133,29 +131,6 @@ def _apply(store: Store, catalog: Catalog) -> None:
     head = catalogs.current(store)
     at = dt.datetime.now(dt.UTC)
     catalogs.apply(store, catalog, parent=head.digest if head else None, by="demo", why="the demo city", at=at)
-
-
-@contextmanager
-def _listening(port: int) -> Iterator[tuple[int, int]]:
-    """(descriptor, port): taken before anything is made, so that a taken one is said at once."""
-    listener = socket.socket()
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
-        listener.set_inheritable(True)
-        taken = listener.getsockname()[1]
-    except OSError as problem:
-        listener.close()
-        raise SettingProblem(
-            f"The port {port} cannot be used: {problem.strerror}.", hint="Name another with --port; 0 takes a free one."
-        ) from None
-    descriptor = listener.detach()  # the server closes it when it stops
-    try:
-        yield descriptor, taken
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)
 
 
 def _announce_json(url: str, accounts: Accounts) -> Callable[[], None]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from fedquery.errors import SettingProblem
 from fedquery.http.app import create_app
 from fedquery.http.services import Services
 
@@ -14,6 +18,29 @@ from fedquery.http.services import Services
 THREADS = 64
 #: Seconds that running answers get to end when the server is told to stop.
 GRACE = 10
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[tuple[str, int]]:
+    """What to bind to, and the port: taken before anything else is done, so that one that cannot be had is said at once.
+
+    Raises SettingProblem.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as problem:
+        raise SettingProblem(
+            f"The port {port} of {host} cannot be used: {problem.strerror}.", hint="Name another with --port."
+        ) from None
+    listener.set_inheritable(True)
+    taken = listener.getsockname()[1]
+    descriptor = listener.detach()  # the server closes it when it stops
+    try:
+        yield f"fd://{descriptor}", taken
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def serve(open_services: Callable[[], Services], bind: str, ready: Callable[[], None] = lambda: None) -> None:

@@ -48,7 +48,10 @@ STAR_EXCLUDES = Sentence("A star may only EXCLUDE columns.", "星号只能用 EX
 NAMED_PARAMETERS = Sentence("Parameters have names here.", "这里的参数须有名称。")
 WRITE_NAME = Sentence("Write $name.", "请写 $name。")
 NO_VALUE = Sentence("The parameter ${name} has no value.", "参数 ${name} 没有值。")
-SEND_VALUE = Sentence('Send "parameters": {{"{name}": …}}.', '请提供 "parameters"：{{"{name}": …}}。')
+SEND_VALUE = Sentence(
+    'Send "parameters": {{"{name}": …}}, or write -p {name}=… on the command line.',
+    '请提供 "parameters": {{"{name}": …}}，或在命令行写 -p {name}=…。',
+)
 NO_PARAMETER = Sentence("The statement has no parameter ${name}.", "语句中没有参数 ${name}。")
 REMOVE_OR_WRITE = Sentence("Remove it, or write ${name} where it belongs.", "请去掉它，或在相应处写 ${name}。")
 SUCH_VALUE = Sentence("The parameter ${name} has a value of an unsupported kind.", "参数 ${name} 的值的类型不受支持。")
