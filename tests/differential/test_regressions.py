@@ -206,3 +206,23 @@ def test_a_row_that_an_outer_join_fills_counts_where_no_column_of_it_is_read(dep
     check(f"SELECT k.code, max(1.5) AS m, count(0) AS n, sum(-15) AS s {joined} k.code")
     check(f"SELECT r.label, count(DATE '2024-01-01') AS n, k.code {joined} ROLLUP (r.label, k.code)")
     check(f"SELECT k.code, max(coalesce(r.rank, 7)) AS m, count(r.rank IS NULL) AS n {joined} k.code")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_number_that_no_row_of_a_list_could_be_is_unknown_where_the_list_has_a_null(department: str, check: Check) -> None:
+    """MariaDB keeps the list as SMALLINT, does not find what goes beyond it, and forgets the NULL."""
+    ranks = f"(SELECT k.rank FROM {department}.kind k UNION ALL SELECT NULL FROM {department}.item)"
+    check(f"SELECT id FROM {department}.item WHERE edge NOT IN (SELECT rank FROM {department}.kind)")
+    check(f"SELECT id, edge IN (SELECT k.rank FROM {department}.kind k) AS found FROM {department}.item")
+    check(f"SELECT id, rate NOT IN (SELECT i.price FROM {department}.item i) AS missed FROM {department}.item")
+    check(f"SELECT id FROM {department}.item WHERE small NOT IN (SELECT edge FROM {department}.item WHERE edge > 0)")
+    check(f"SELECT id FROM {department}.item WHERE edge NOT IN {ranks}")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_bare_null_is_a_column(department: str, check: Check) -> None:
+    """A source gave it a type of its own, and was called drifted."""
+    check(f"SELECT id, NULL AS x FROM {department}.item")
+    check(f"SELECT id, NULL AS x FROM {department}.item UNION ALL SELECT id, NULL FROM {department}.event")
+    check(f"SELECT k.code FROM {department}.kind k WHERE k.rank NOT IN (SELECT NULL FROM {department}.item)")
+    check(f"SELECT x.n, p.id FROM (SELECT id, NULL AS n FROM {department}.item) x JOIN parquet.item p ON p.id = x.id")

@@ -131,6 +131,17 @@ def common(left: Value, right: Value) -> Value:
     return Value(LogicalType("decimal", width, scale), low, high)
 
 
+def holds(wide: Value, value: Value) -> bool:
+    """Whether ``wide`` may be each number that ``value`` may be; of what is no exact number, it always may."""
+    if not (wide.exact and value.exact):
+        return True
+    scale = max(wide.type.scale, value.type.scale)
+    (low, high), (least, most) = (
+        (_scaled(side.low, side.type.scale, scale), _scaled(side.high, side.type.scale, scale)) for side in (wide, value)
+    )
+    return wide.type.scale >= value.type.scale and low <= least and most <= high
+
+
 def cast(value: Value, type: LogicalType) -> Value:
     """``CAST(value AS type)`` where every digit is kept."""
     target = of_type(type)

@@ -9,7 +9,7 @@ from functools import partial
 from sqlglot import exp
 
 from fedquery.plan import computations, conditions, reasons
-from fedquery.plan.calculus import Value
+from fedquery.plan.calculus import NULL, Value
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.model import Leaf, Verdict
@@ -175,7 +175,10 @@ def _project(reading: Reading, projection: exp.Expr, outputs: dict[str, Value]) 
     value = projection.unalias()
     if not isinstance(projection, exp.Alias) or value.find(exp.Window):
         raise Stays(reasons.A_WINDOW())
-    outputs[projection.alias_or_name] = reading.value(value)
+    result = reading.value(value)
+    if result.type == NULL and not reading.capabilities.embedded:
+        raise Stays(reasons.NO_TYPE())  # each source has a type of its own for it
+    outputs[projection.alias_or_name] = result
 
 
 def _order(reading: Reading, select: exp.Select, order: exp.Order) -> None:
