@@ -48,6 +48,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fedquery import sentences as say
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -326,8 +328,4 @@ class InvariantBroken(FedqueryError):
     code, fault, status = "bug", "bug", 500
 
     def __init__(self, private: str) -> None:
-        super().__init__(
-            "This is a bug in fedquery; the query was stopped before anything left.",
-            hint="Report the query id to the operator.",
-            private=private,
-        )
+        super().__init__(say.BUG(), hint=say.REPORT_BUG(), private=private)

@@ -205,6 +205,18 @@ SEE_REASONS = Sentence(
     "The reasons say what is wrong where; docs/openapi.json has the form.", "原因列出了各处的问题；格式见 docs/openapi.json。"
 )
 
+REQUEST_TOO_LARGE = Sentence("The request is larger than this endpoint takes.", "请求超过此接口可接受的大小。")
+SQL_TOO_LONG = Sentence("The SQL is longer than {size} bytes.", "SQL 超过 {size} 字节。")
+BIND_LISTS = Sentence("Bind long lists as parameters.", "请把长列表作为参数绑定。")
+
+# -- a fault of ours
+
+BUG = Sentence(
+    "This is a bug in fedquery; the query was stopped before anything left.",
+    "这是 fedquery 的缺陷；查询在任何数据离开之前已中止。",
+)
+REPORT_BUG = Sentence("Report the query id to the operator.", "请把查询编号告知运维人员。")
+
 # -- limits
 
 SOURCES_ROWS = Sentence(
@@ -235,6 +247,13 @@ OF_MEMORY = Sentence("{size} of memory", "{size} 内存")
 OF_DISK = Sentence("{size} of disk beyond its memory", "内存之外 {size} 磁盘")
 FEWER_OR_RAISE = Sentence(
     "Select fewer rows or columns, or ask the operator to raise {setting}.", "请减少所选的行或列，或请运维人员提高 {setting}。"
+)
+ANSWER_TOO_LARGE = Sentence(
+    "The answer is larger than {size} bytes, the bound for answers that are sent with a length.",
+    "结果超过 {size} 字节，即带长度发送的结果的上限。",
+)
+STREAM_OR_FEWER = Sentence(
+    "Ask for the Arrow stream, which has no such bound, or for fewer rows.", "请改用没有此上限的 Arrow 流，或减少行数。"
 )
 NO_ROOM_FOR_ANSWER = Sentence("There is no room on the gateway's disk for the answer.", "网关的磁盘没有空间存放结果。")
 STREAM_INSTEAD = Sentence(

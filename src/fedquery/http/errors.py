@@ -194,7 +194,7 @@ def _of_http(failure: HTTPException) -> Response:
         answer.headers.extend(failure.get_headers())
         return answer
     if failure.code == 413:
-        return respond(problem(TooManyBytes("The request is larger than this endpoint takes.")))
+        return respond(problem(TooManyBytes(say.REQUEST_TOO_LARGE(), hint=say.BIND_LISTS())))
     code = HTTP_CODES.get(failure.code, "http.refused")
     answer = respond(
         Problem(

@@ -129,10 +129,7 @@ class BoundedFile:
     def write(self, data: Any) -> int:
         self.size += len(data)
         if self.size > self._limit:
-            raise TooManyBytes(
-                f"The answer is larger than {self._limit} bytes, the bound for answers that are sent with a length.",
-                hint="Ask for the Arrow stream, which has no such bound, or for fewer rows.",
-            )
+            raise TooManyBytes(say.ANSWER_TOO_LARGE(size=self._limit), hint=say.STREAM_OR_FEWER())
         return self._file.write(data)
 
     def flush(self) -> None:

@@ -115,9 +115,7 @@ def _analysed(who: Principal, body: ExplainRequest) -> Any:
 def require_small(sql: str) -> None:
     """Refuse a statement beyond the bound, before anything parses it."""
     if len(sql.encode()) > services().bounds.sql_bytes:
-        raise TooManyBytes(
-            f"The SQL is longer than {services().bounds.sql_bytes} bytes.", hint="Bind long lists as parameters."
-        )
+        raise TooManyBytes(say.SQL_TOO_LONG(size=services().bounds.sql_bytes), hint=say.BIND_LISTS())
 
 
 def _arrow(result: Result, batches: Iterator[pa.RecordBatch], codec: str | None) -> Iterator[bytes]:

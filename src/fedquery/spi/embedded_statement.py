@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from fedquery.errors import Cancelled, FedqueryError, OutOfMemory
+from fedquery.errors import Cancelled, FedqueryError
 from fedquery.spi import faults
 from fedquery.spi.connector import BatchStream, SourceConfig
 from fedquery.spi.embedded_engine import EmbeddedEngine
@@ -139,7 +139,7 @@ class Statement:
         if self._reason is not None:
             return self._reason
         if isinstance(problem, duckdb.OutOfMemoryException) or "Out of Memory" in str(problem):
-            return OutOfMemory(f"The statement does not fit into the memory of {source}.", source=source, private=str(problem))
+            return faults.out_of_memory(source, str(problem))
         if isinstance(problem, duckdb.Error) and (blamed := self._tables.blamed(problem)) is not None:
             return blamed
         return faults.refused(source, str(problem))

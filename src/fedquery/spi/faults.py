@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from fedquery.errors import (
     InvalidValue,
+    OutOfMemory,
     SourceDrift,
     SourceRejected,
     SourceTimeout,
@@ -62,6 +63,9 @@ _INVALID = Sentence(
 _CORRECT = Sentence(
     'The department can correct it, or declare the column invalid = "null".',
     '请部门更正，或将该列声明为 invalid = "null"。',
+)
+_NO_MEMORY = Sentence(
+    "The statement does not fit into the memory of the source {source}.", "语句所需超过数据源 {source} 的内存。"
 )
 _DAMAGED = Sentence("The source {source} has a damaged file in {tables}.", "数据源 {source} 的 {tables} 中有损坏的文件。")
 _FILE_IN_LOG = Sentence("The operator finds the file in the log.", "运维人员可在日志中查到该文件。")
@@ -130,6 +134,11 @@ def null_unpromised(source: str, column: str) -> SourceDrift:
 def invalid_value(source: str, column: str, private: str | None = None) -> InvalidValue:
     """A value that the column's type cannot hold."""
     return InvalidValue(_INVALID(source=source, column=column), hint=_CORRECT(), source=source, private=private)
+
+
+def out_of_memory(source: str, private: str | None = None) -> OutOfMemory:
+    """The department's side cannot hold what the statement needs."""
+    return OutOfMemory(_NO_MEMORY(source=source), hint=_CONDITION(), source=source, private=private)
 
 
 def damaged(source: str, tables: Iterable[str], private: str | None = None) -> SourceRejected:
