@@ -226,3 +226,11 @@ def test_a_bare_null_is_a_column(department: str, check: Check) -> None:
     check(f"SELECT id, NULL AS x FROM {department}.item UNION ALL SELECT id, NULL FROM {department}.event")
     check(f"SELECT k.code FROM {department}.kind k WHERE k.rank NOT IN (SELECT NULL FROM {department}.item)")
     check(f"SELECT x.n, p.id FROM (SELECT id, NULL AS n FROM {department}.item) x JOIN parquet.item p ON p.id = x.id")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_sub_query_may_be_all_that_is_selected(department: str, check: Check) -> None:
+    """One that reads no table itself was taken for one that hands a fragment on, and ended as a bug."""
+    check(f"SELECT (SELECT max(k.rank) FROM {department}.kind k) AS m")
+    check(f"SELECT EXISTS (SELECT 1 FROM {department}.item WHERE n > 1) AS e")
+    check(f"SELECT 1 + (SELECT count(*) FROM {department}.item) AS n, 2 AS two")

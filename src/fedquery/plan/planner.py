@@ -137,7 +137,8 @@ def _handed_on(
     if any(value for name, value in residual.args.items() if name not in ("expressions", "from_")):
         return ()
     columns = [projection.unalias() for projection in residual.expressions]
-    if not isinstance(residual.args["from_"].this, exp.Table) or not all(isinstance(c, exp.Column) for c in columns):
+    source = residual.args.get("from_")  # a SELECT of a sub-query alone has none
+    if source is None or not isinstance(source.this, exp.Table) or not all(isinstance(c, exp.Column) for c in columns):
         return ()
     handed = tuple((column.name, type) for column, type in zip(columns, types, strict=True))
     return handed if all(_in_utc(pa.field(n, t)).type == fragments[0].schema.field(n).type for n, t in handed) else ()
