@@ -84,6 +84,7 @@ export interface Mark {
 export interface Explanation {
   fragments: Fragment[];
   residual: string;
+  handed_on: boolean;
   marks: Mark[];
   columns: { name: string }[];
   run?: { rows: number; fetched_rows: number; fetched_bytes: number; milliseconds: number };

@@ -34,7 +34,7 @@ export function ExplainView() {
 }
 
 function Explained({ now, explanation }: { now: Planned; explanation: Explanation }) {
-  const { fragments, residual, marks, run } = explanation;
+  const { fragments, residual, handed_on, marks, run } = explanation;
   return (
     <div class="scroll explain" tabIndex={0} role="region" aria-label={t("results.tab.explain")}>
       <p class="quiet">{t("explain.lead")}</p>
@@ -71,7 +71,7 @@ function Explained({ now, explanation }: { now: Planned; explanation: Explanatio
           ))}
         </tbody>
       </table>
-      <h3>{t("explain.residual")}</h3>
+      <h3>{t(handed_on ? "explain.handedOn" : "explain.residual")}</h3>
       <pre>{residual}</pre>
     </div>
   );

@@ -55,6 +55,7 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
             for fragment in plan.fragments
         ],
         "residual": _residual(plan),
+        "handed_on": bool(plan.passed_on),
         "columns": [
             {"name": c.name, "type": c.type, "form": c.form, "origins": list(c.origins), "token_domain": c.token_domain}
             for c in plan.columns
@@ -77,7 +78,8 @@ def text(plan: Plan, steward_of: str | None = None, brought: Mapping[str, str] |
             lines += [f"    expected: {fragment.expected:,.0f} rows", "    as your system is asked:", f"      {fragment.text}"]
         if fragment.id in (brought or {}):
             lines.append(f"    brought: {(brought or {})[fragment.id]}")
-    lines += ["", "Joined at the gateway:", *_indented(_residual(plan))]
+    done = "Handed on by the gateway as it comes:" if plan.passed_on else "Joined at the gateway:"
+    lines += ["", done, *_indented(_residual(plan))]
     lines += ["", "The answer:"]
     for column in plan.columns:
         origin = f"  from {', '.join(column.origins)}" if column.origins else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from fedquery.plan import explain
 from fedquery.run.passing import ENOUGH, passed_on
 from tests.unit.plan.town import planned
 
@@ -46,3 +47,13 @@ def test_only_a_residual_that_hands_on_is_left_out() -> None:
     assert not planned(filtered + " limit 3", push=False).passed_on
     assert not planned("select score + 1 from psb.resident", push=False).passed_on
     assert not planned("select r.score from psb.resident r join tax.wage w on w.person_id = r.person_id").passed_on
+
+
+def test_the_explanation_says_so() -> None:
+    alone, joined = (
+        planned(sql)
+        for sql in ("select score from psb.resident", "select score from psb.resident join tax.wage using (person_id)")
+    )
+    assert (explain.document(alone)["handed_on"], explain.document(joined)["handed_on"]) == (True, False)
+    assert "Handed on by the gateway as it comes:" in explain.text(alone)
+    assert "Joined at the gateway:" in explain.text(joined)
