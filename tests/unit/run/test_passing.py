@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from fedquery.plan import explain
-from fedquery.run.passing import ENOUGH, passed_on
+from fedquery.run.passing import ENOUGH, HEAVY, passed_on
 from tests.unit.plan.town import planned
 
 NOON = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
@@ -38,6 +38,11 @@ def test_the_first_batch_does_not_wait_and_crumbs_do() -> None:
     rest = list(answer)
     assert all(batch.num_rows == ENOUGH for batch in rest[:-1]) and len(rest) == 4
     assert pa.Table.from_batches([first, *rest]).column("n").to_pylist() == list(range(4 * ENOUGH))
+
+
+def test_large_rows_are_not_gathered() -> None:
+    rows = [pa.record_batch({"t": ["x" * (HEAVY // 3)]}) for _ in range(10)]
+    assert [batch.num_rows for batch in passed_on(rows, rows[0].schema)] == [1, 3, 3, 3]
 
 
 def test_only_a_residual_that_hands_on_is_left_out() -> None:
