@@ -16,6 +16,8 @@ from fedquery.spi import FLOATS, PhysicalColumn
 
 #: Files that one table may hold open; larger tables are scanned, one file after the other.
 MOST = 64
+#: LZ4 is not among them: under one name Parquet has two, and DuckDB knows the newer one.
+_COMPRESSIONS = frozenset({"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,20 @@ def held(paths: Sequence[Path], columns: Sequence[PhysicalColumn]) -> HeldParque
 
 
 @lru_cache(maxsize=4096)
-def _schema(file: _File) -> pa.Schema:
+def _schema(file: _File) -> pa.Schema | None:
+    """The columns as Arrow has them; None for a file with a compression that DuckDB might not know."""
     with os.fdopen(os.dup(file.descriptor), "rb") as opened:
         opened.seek(0)
-        return pa.parquet.read_schema(opened)
+        parquet = pa.parquet.ParquetFile(opened)
+        groups = map(parquet.metadata.row_group, range(parquet.metadata.num_row_groups))
+        compressions = {group.column(n).compression for group in groups for n in range(group.num_columns)}
+        return parquet.schema_arrow if compressions <= _COMPRESSIONS else None
 
 
-def _exact(schema: pa.Schema, columns: Sequence[PhysicalColumn]) -> bool:
+def _exact(schema: pa.Schema | None, columns: Sequence[PhysicalColumn]) -> bool:
     """Whether DuckDB finds each column by its name, in which case does not count, and reads its type as Arrow does."""
+    if schema is None:
+        return False
     names = [name.casefold() for name in schema.names]
     return len(set(names)) == len(names) and all(
         column.name in schema.names and _plain(schema.field(column.name).type) == column.type.arrow for column in columns

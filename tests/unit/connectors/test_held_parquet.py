@@ -77,6 +77,13 @@ def test_only_what_duckdb_reads_exactly_is_held(tmp_path: Path, name: str) -> No
     assert not left_open(tmp_path / "t.parquet")
 
 
+def test_a_compression_that_duckdb_might_not_know_is_scanned(tmp_path: Path, source: Source) -> None:
+    pa.parquet.write_table(pa.table({"v": [7]}), tmp_path / "t.parquet", compression="lz4")
+    reader = FilesReader(Folder(tmp_path, "tax"), CsvOptions())
+    assert reader.parquet(TableRead(("t.parquet",), (column("v", "bigint"),))) is None
+    assert numbers(source, 'SELECT v FROM "t.parquet"', column("v", "bigint")) == [7]
+
+
 def test_other_formats_and_partitions_are_scanned(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("v\n1\n")
     (tmp_path / "t" / "year=2024").mkdir(parents=True)
