@@ -55,6 +55,12 @@ SOME_COLUMN_AMBIGUOUS = Sentence(
 WRITE_TABLE = Sentence("Write table.column.", "请写成“表.列”。")
 UNRESOLVED = Sentence("A name of the statement cannot be resolved.", "语句中有名称无法确定。")
 CHECK_NAMES = Sentence("Check the names of tables and columns.", "请检查表名和列名。")
+NO_OUTPUT = Sentence("The result has no column {name}.", "结果中没有第 {name} 列。")
+WRITE_OUTPUT = Sentence("Write a column's name, or a number up to how many there are.", "请写列名，或不超过列数的序号。")
+NO_ALIAS = Sentence("FROM names no table {name}.", "FROM 中没有名为 {name} 的表。")
+WRITE_ALIAS = Sentence("Write the name that FROM gives it.", "请写 FROM 中给出的名称。")
+NOT_ON_BOTH_SIDES = Sentence("USING needs the column {name} on both sides.", "USING 要求两侧都有列 {name}。")
+JOIN_ON = Sentence("Check its name, or write ON.", "请检查列名，或改写为 ON。")
 NOTHING_IN_STAR = Sentence("The star expands to nothing that you may see.", "星号没有可供您查看的列。")
 NAME_COLUMNS = Sentence("Name columns; /v1/directory lists them.", "请写出列名；数据目录（/v1/directory）中列有各列。")
 

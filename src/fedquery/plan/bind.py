@@ -5,7 +5,6 @@ What does not exist for the caller has one answer; what he may find but was not 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -18,7 +17,7 @@ from sqlglot.schema import MappingSchema
 
 from fedquery import sentences as say
 from fedquery.arrow import field, sql_name
-from fedquery.errors import AccessDenied, AmbiguousName, FedqueryError, InvariantBroken, Span, UnknownName, UnsupportedSql
+from fedquery.errors import InvariantBroken, Span, UnknownName, UnsupportedSql
 from fedquery.names import ResourceName, is_identifier
 from fedquery.plan import refusals
 from fedquery.plan.constants import fit_constants, fold_constants
@@ -31,9 +30,9 @@ from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
 from fedquery.plan.names_apart import name_apart
 from fedquery.plan.parse import DIALECT, forget_places, span, span_of
+from fedquery.plan.unknown import unknown_column, unresolved
 from fedquery.plan.verify import answer_verify
 from fedquery.policy.decide import ColumnDecision, Decision
-from fedquery.said import either
 
 
 def resources_of(tree: exp.Query, text: str) -> dict[ResourceName, Span | None]:
@@ -175,9 +174,7 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
         while name_apart(tree):  # what stands around it can only be resolved now
             tree = _resolved(tree, schema)
     except OptimizeError as problem:
-        if "mbiguous" in str(problem):
-            raise AmbiguousName(say.SOME_COLUMN_AMBIGUOUS(), hint=say.WRITE_TABLE()) from None
-        raise UnknownName(say.UNRESOLVED(), hint=say.CHECK_NAMES()) from None
+        raise unresolved(str(problem)) from None
     if whole := tree.find(exp.TableColumn):
         raise UnknownName(say.UNKNOWN_COLUMN(name=whole.name), hint=say.NO_WHOLE_ROW(), span=span_of(whole, text))
     if any(table.alias_column_names for table in tree.find_all(exp.Table)):
@@ -230,25 +227,25 @@ def _open_leaves(
 def _resolve(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf], text: str) -> Leaf | None:
     """The leaf a column belongs to; None for one of a sub-query or an output alias. Raises for one that is neither."""
     if column.args.get("db") or column.args.get("catalog"):
-        raise _unknown_column(column, scope, tables, text)
+        raise unknown_column(column, scope, tables, text)
     if not column.table:
         if _is_output_alias(column, scope):
             return None
-        raise _unknown_column(column, scope, tables, text)
+        raise unknown_column(column, scope, tables, text)
     looking: Scope | None = scope
     while looking is not None:
         source = looking.sources.get(column.table)
         if isinstance(source, exp.Table):
             leaf = tables[id(source)]
             if leaf.column(column.name) is None:
-                raise _unknown_column(column, scope, tables, text)
+                raise unknown_column(column, scope, tables, text)
             return leaf
         if isinstance(source, Scope):
             if column.name not in columns_of(source):
-                raise _unknown_column(column, scope, tables, text)
+                raise unknown_column(column, scope, tables, text)
             return None
         looking = looking.parent
-    raise _unknown_column(column, scope, tables, text)
+    raise unknown_column(column, scope, tables, text)
 
 
 def _is_output_alias(column: exp.Column, scope: Scope) -> bool:
@@ -258,39 +255,3 @@ def _is_output_alias(column: exp.Column, scope: Scope) -> bool:
         and isinstance(column.find_ancestor(exp.Order, exp.Select), exp.Order)
         and column.name in scope.expression.named_selects
     )
-
-
-def _unknown_column(column: exp.Column, scope: Scope, tables: Mapping[int, Leaf], text: str) -> FedqueryError:
-    """Denied, with the reason, when a listed entry in scope has such a column; else unknown, with near names."""
-    near: set[str] = set()
-    for alias, source in scope.sources.items():
-        if column.table and alias != column.table:
-            continue
-        if isinstance(source, exp.Table):
-            decision = tables[id(source)].decision
-            if decision.entry.listed and column.name in decision.denied:
-                entry = decision.entry.columns[column.name].sharing
-                basis = entry.legal_basis.citation if entry and entry.legal_basis else None
-                return AccessDenied(
-                    decision.denied[column.name],
-                    hint=say.NO_GRANT_CAN() if basis else say.OTHER_GRANT_OR_ASK(),
-                    span=span_of(column, text),
-                    reasons=(say.BASIS(citation=basis),) if basis else decision.reasons,
-                )
-        near |= set(_offered(source, tables))
-    if not column.table and sum(column.name in _offered(s, tables) for s in scope.sources.values()) > 1:
-        return AmbiguousName(say.AMBIGUOUS_COLUMN(name=column.name), hint=say.WRITE_TABLE(), span=span_of(column, text))
-    written = f"{column.table}.{column.name}" if column.table else column.name
-    suggestions = tuple(difflib.get_close_matches(column.name, sorted(near), 3))
-    return UnknownName(
-        say.UNKNOWN_COLUMN(name=written),
-        hint=say.DID_YOU_MEAN(names=either(suggestions)) if suggestions else say.DIRECTORY_LISTS_COLUMNS(),
-        span=span_of(column, text),
-        suggestions=suggestions,
-    )
-
-
-def _offered(source: exp.Expr | Scope, tables: Mapping[int, Leaf]) -> list[str]:
-    if isinstance(source, Scope):
-        return columns_of(source)
-    return list(tables[id(source)].decision.columns)

@@ -77,6 +77,22 @@ def test_whole_rows_system_columns_and_physical_names_are_unknown(sql: str) -> N
         bound(sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("select score from psb.resident order by 9", "The result has no column 9."),
+        ("select score, count(*) from psb.resident group by 7", "The result has no column 7."),
+        ("select a.* from psb.resident r", "FROM names no table a."),
+        ("select score from psb.resident join tax.wage using (year)", "USING needs the column year on both sides."),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_named_with_what_to_do(sql: str, told: str) -> None:
+    with pytest.raises(UnknownName) as unknown:
+        bound(sql)
+    assert unknown.value.message == told
+    assert unknown.value.hint
+
+
 def test_ambiguous_columns_are_said_to_be() -> None:
     with pytest.raises(AmbiguousName):
         bound("select person_id from psb.resident r join tax.wage w on r.person_id = w.person_id")
