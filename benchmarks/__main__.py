@@ -1,4 +1,4 @@
-"""``python3 dev.py bench [setup | tpch | explain QUERY | page | postgres | mysql | embedded | spill]``: all, or one."""
+"""``python3 dev.py bench [setup | tpch | explain QUERY | page | postgres | keys | mysql | embedded | spill]``: all, or one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres, spill
+from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres, ship_keys, spill
 from benchmarks.tpch import command as tpch
 
-BENCHMARKS = {"postgres": fetch_postgres.main, "mysql": fetch_mysql.main, "embedded": fetch_embedded.main, "spill": spill.main}
+BENCHMARKS = {
+    "postgres": fetch_postgres.main,
+    "keys": ship_keys.main,
+    "mysql": fetch_mysql.main,
+    "embedded": fetch_embedded.main,
+    "spill": spill.main,
+}
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "setup": tpch.setup,
     "tpch": tpch.main,

@@ -36,6 +36,7 @@ class Place:
     entries: Mapping[str, Entry]
     secrets: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 30
+    scratch: bool = False
 
 
 def open_gateway(folder: Path, places: Mapping[str, Place]) -> Gateway:
@@ -69,10 +70,11 @@ def _text(word: str) -> dict[str, str]:
 
 
 def _department(id: str, place: Place, everybody: tuple[str, ...]) -> dict[str, Any]:
+    limits = {"concurrency": 16, "seconds": place.seconds, "scratch": place.scratch}
     return {
         "id": id,
         "name": _text(id),
-        "sources": {"main": {"kind": place.kind, "options": place.options, "concurrency": 16, "seconds": place.seconds}},
+        "sources": {"main": {"kind": place.kind, "options": place.options, **limits}},
         "resources": {
             name: {
                 "title": _text(name),

@@ -34,4 +34,5 @@ CAPABILITIES = Capabilities(
     limit=True,
     order_limit=True,
     cancel=True,
+    scratch=True,
 )

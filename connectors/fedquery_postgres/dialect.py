@@ -24,8 +24,8 @@ from fedquery.spi import (
     PhysicalColumn,
     ValueOperand,
 )
-from fedquery_postgres import functions, masks, reading
-from fedquery_postgres.parameters import HIGH, LOW, setting
+from fedquery_postgres import functions, masks, reading, scratch
+from fedquery_postgres.parameters import HIGH, LOW, elements, setting
 from fedquery_postgres.types import Declared
 
 _NAMES = {
@@ -106,7 +106,7 @@ class PostgresDialect(Dialect):
             case In(ColumnOperand(), ParameterOperand(name, type)):
                 item = type.item or type
                 kind = _raw_type(column, "=", item, self)
-                return kind and f"{raw} = ANY (ARRAY(SELECT {self._element(item, kind)} FROM {_elements(name)}))"
+                return kind and f"{raw} = ANY (ARRAY(SELECT {self._element(item, kind)} FROM {elements(name)}))"
             case In(ColumnOperand(), tuple() as values):
                 texts = [self._raw_value(column, "=", value) for value in values]
                 return f"{raw} IN ({', '.join(t for t in texts if t)})" if texts and all(texts) else None
@@ -116,6 +116,10 @@ class PostgresDialect(Dialect):
         """Joined: PostgreSQL would compare a row with one member of a bound array after the other, where no index serves."""
         kind = _raw_type(column, "=", type, self)
         return kind and _joined(self.identifier(column.name), self._element(type, kind), name)
+
+    def stored(self, column: PhysicalColumn, name: str, type: LogicalType) -> str | None:
+        kind = _raw_type(column, "=", type, self)
+        return kind and f"{self.identifier(column.name)} IN ({scratch.selected(name, kind)})"
 
     def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
         """Of a bound list PostgreSQL expects ten members, whatever their number."""
@@ -145,11 +149,7 @@ class PostgresDialect(Dialect):
 
 
 def _joined(operand: str, element: str, name: str) -> str:
-    return f"{operand} IN (SELECT {element} FROM {_elements(name)})"
-
-
-def _elements(name: str) -> str:
-    return f"""jsonb_array_elements_text(CAST(current_setting('{setting(name)}') AS jsonb)) AS "_" ("e")"""
+    return f"{operand} IN (SELECT {element} FROM {elements(name)})"
 
 
 def _raw_type(column: PhysicalColumn, operator: str, other: LogicalType, dialect: Dialect) -> str | None:

@@ -26,6 +26,11 @@ def settings(parameters: Iterable[Parameter]) -> dict[str, str]:
     return {setting(p.name): encoded(p.value) for p in parameters}
 
 
+def elements(name: str) -> str:
+    """The members of the list ``name`` as a table of texts: its one column is ``"e"``."""
+    return f"""jsonb_array_elements_text(CAST(current_setting('{setting(name)}') AS jsonb)) AS "_" ("e")"""
+
+
 def encoded(value: object) -> str:
     """The text of a setting that carries ``value``."""
     if isinstance(value, (list, tuple)):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from fedquery.spi import BatchStream, Merged, SourceConfig, SourceError, SqlRequest
+from fedquery.spi import BatchStream, Merged, SourceConfig, SourceError, SqlRequest, UnsupportedByConnector
 from fedquery_postgres.errors import translating
 from fedquery_postgres.parameters import settings
 from fedquery_postgres.parts import WORKERS, Parts, Sizes
@@ -18,7 +18,9 @@ from fedquery_postgres.stream import Statement, Tally, close_all
 class Begin(Protocol):
     """Opens a session and begins its transaction."""
 
-    def __call__(self, deadline: float, values: dict[str, str], snapshot: str | None = None) -> Session: ...
+    def __call__(
+        self, deadline: float, values: dict[str, str], snapshot: str | None = None, *, scratch: bool = False
+    ) -> Session: ...
 
 
 class Reading:
@@ -36,10 +38,12 @@ class Reading:
         self._request, self._source, self._begin, self._end, self._watch = request, config.id, begin, end, watch
         self._sizes = sizes
         self._deadline = time.monotonic() + min(request.limits.seconds or config.seconds, config.seconds)
-        self._settings = settings(request.parameters)
+        self._settings = settings((*request.parameters, *request.stored))
         self._tally = Tally(request.limits, config.id)
         visit = request.visit
         self._shared = visit.shared(lambda: OneSnapshot(visit.statements, end)) if visit and visit.statements > 1 else None
+        if request.stored and (self._shared is not None or not config.scratch):
+            raise UnsupportedByConnector("The source's entry, or its one snapshot of a query, allows no temporary tables.")
 
     def stream(self) -> BatchStream:
         """The answer; raises as the source's ``read`` does."""
@@ -65,7 +69,7 @@ class Reading:
         return self._shared.session(self._open, self._again)
 
     def _open(self, snapshot: str | None) -> Session:
-        return self._begin(self._deadline, self._settings, snapshot)
+        return self._begin(self._deadline, self._settings, snapshot, scratch=bool(self._request.stored))
 
     def _again(self, session: Session) -> None:
         session.again(self._deadline - time.monotonic(), self._settings)

@@ -39,10 +39,13 @@ _PINNED = {
 
 
 class Session:
-    """One connection. Every transaction is read-only; all its settings end with it."""
+    """One connection. Every transaction is read-only; all its settings end with it.
 
-    def __init__(self, uri: str, source: str) -> None:
-        self._source = source
+    A ``scratch`` session is read-only once the temporary tables of its transaction are made (:mod:`fedquery_postgres.scratch`).
+    """
+
+    def __init__(self, uri: str, source: str, scratch: bool = False) -> None:
+        self._source, self.scratch = source, scratch
         with translating(source, connecting=True):
             self._connection = driver.connect(uri, autocommit=True)
         try:
@@ -61,7 +64,8 @@ class Session:
         """Start the transaction, on a snapshot that another session exported if one is given."""
         values = {**_PINNED, "TimeZone": time_zone, **self._timeout(seconds), **settings}
         imported = f"SET TRANSACTION SNAPSHOT '{snapshot}'; " if snapshot else ""
-        self.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {imported}{configure(values)}")
+        access = "WRITE" if self.scratch else "ONLY"
+        self.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ {access}; {imported}{configure(values)}")
 
     def again(self, seconds: float, settings: dict[str, str]) -> None:
         """Settings for another statement in the same transaction."""
@@ -115,25 +119,28 @@ class Session:
 
 
 class Pool:
-    """At most ``size`` sessions, opened when first needed."""
+    """At most ``size`` sessions, opened when first needed; those that make temporary tables serve nothing else."""
 
-    def __init__(self, connect: Callable[[], Session], size: int, source: str) -> None:
-        self._connect, self._source = connect, source
+    def __init__(self, connect: Callable[[bool], Session], size: int, source: str) -> None:
+        self._connect, self._size, self._source = connect, size, source
         self._places = threading.BoundedSemaphore(size)
         self._idle: list[Session] = []
+        self._used = 0
         self._lock = threading.Lock()
         self._closed = False
 
-    def begin(self, deadline: float, start: Callable[[Session, float], None]) -> Session:
-        """A session on which ``start(session, seconds left)`` went well.
+    def begin(self, deadline: float, start: Callable[[Session, float], None], scratch: bool = False) -> Session:
+        """A session of the kind on which ``start(session, seconds left)`` went well.
 
         A pooled session may have died unnoticed, for example when the server was restarted: then the next is tried, at
         last a fresh one. Raises SourceTimeout when no place became free before ``deadline`` (of the monotonic clock).
         """
         if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise faults.all_in_use(self._source)
+        with self._lock:
+            self._used += 1
         try:
-            while (session := self._pooled()) is not None:
+            while (session := self._pooled(scratch)) is not None:
                 try:
                     start(session, deadline - time.monotonic())
                     return session
@@ -141,7 +148,8 @@ class Pool:
                     session.close()
                     if not broken(problem):
                         raise
-            session = self._connect()
+            self._make_room()
+            session = self._connect(scratch)
             try:
                 start(session, deadline - time.monotonic())
                 return session
@@ -149,7 +157,7 @@ class Pool:
                 session.close()
                 raise
         except BaseException:
-            self._places.release()
+            self._leave()
             raise
 
     def give_back(self, session: Session, *, usable: bool) -> None:
@@ -160,7 +168,7 @@ class Pool:
                 self._idle.append(session)
         if not keep:
             session.close()
-        self._places.release()
+        self._leave()
 
     def close(self) -> None:
         with self._lock:
@@ -169,8 +177,23 @@ class Pool:
         for session in idle:
             session.close()
 
-    def _pooled(self) -> Session | None:
+    def _pooled(self, scratch: bool) -> Session | None:
         with self._lock:
             if self._closed:
                 raise faults.closed(self._source)
-            return self._idle.pop() if self._idle else None
+            found = next((session for session in reversed(self._idle) if session.scratch == scratch), None)
+            if found is not None:
+                self._idle.remove(found)
+            return found
+
+    def _make_room(self) -> None:
+        """Before one more is opened: close an idle session, of the other kind, where there would be too many."""
+        with self._lock:
+            surplus = self._idle.pop(0) if self._idle and self._used + len(self._idle) > self._size else None
+        if surplus is not None:
+            surplus.close()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._used -= 1
+        self._places.release()

@@ -113,10 +113,10 @@ class PostgresSource:
         with self._lock:
             self._running.add(statement)
 
-    def _begin(self, deadline: float, values: dict[str, str], snapshot: str | None = None) -> Session:
+    def _begin(self, deadline: float, values: dict[str, str], snapshot: str | None = None, *, scratch: bool = False) -> Session:
         zone = self._config.time_zone
         try:
-            return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, zone, values, snapshot))
+            return self._pool.begin(deadline, lambda s, seconds: s.begin(seconds, zone, values, snapshot), scratch)
         except adbc.Error as problem:
             raise translated(problem, self._config.id) from None
 
@@ -129,15 +129,15 @@ class PostgresSource:
                 usable = False
         self._pool.give_back(session, usable=usable)
 
-    def _connect(self) -> Session:
-        session = Session(connection_string(self._config.options, self._config.secrets), self._config.id)
+    def _connect(self, scratch: bool) -> Session:
+        session = Session(connection_string(self._config.options, self._config.secrets), self._config.id, scratch)
         self.version = str(session.version)
         return session
 
 
 def _check_text(request: SqlRequest, source: str) -> None:
     """PostgreSQL's texts cannot hold U+0000 or half of a surrogate pair; cut short, a statement would mean something else."""
-    for text in (request.text, *settings(request.parameters).values()):
+    for text in (request.text, *settings((*request.parameters, *request.stored)).values()):
         if "\0" in text or not _encodable(text):
             raise SourceRejected(_NO_CHARACTER(source=source), hint=_RETYPE(), source=source)
 

@@ -14,8 +14,10 @@ from adbc_driver_manager._reader import AdbcRecordBatchReader
 
 from fedquery.spi import Cancelled, Limits, SqlRequest, faults
 from fedquery_postgres.arrival import Arrival, delivered
+from fedquery_postgres.dialect import PostgresDialect
 from fedquery_postgres.errors import DRIVER_ERRORS, broken, translated
 from fedquery_postgres.parameters import configure
+from fedquery_postgres.scratch import FORBIDDEN, refused, storing
 from fedquery_postgres.session import Session
 
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -84,6 +86,8 @@ class Statement(Iterator[pa.RecordBatch]):
 
     def _begin(self) -> None:
         self._begun = True
+        if self._request.stored:
+            self._store()
         if self._parts is None:
             self._execute()
         else:
@@ -117,6 +121,19 @@ class Statement(Iterator[pa.RecordBatch]):
         assert self._session is not None
         self._session.run(configure(part))
         self._execute()
+
+    def _store(self) -> None:
+        """Make the temporary tables; the transaction is read-only afterwards."""
+        assert self._session is not None
+        self._cursor = self._session.cursor()
+        self._cursor.adbc_statement.set_sql_query(storing(self._request.stored, PostgresDialect().type_name))
+        try:
+            self._cursor.adbc_statement.execute_update()
+        except adbc.Error as problem:
+            if problem.sqlstate in FORBIDDEN:
+                raise refused(self._source) from None
+            raise
+        self._leave_cursor()
 
     def _execute(self) -> None:
         assert self._session is not None

@@ -63,6 +63,8 @@ def _source(path: Path, source: SourceDef, connectors: Mapping[str, Connector]) 
                 yield error(place, _said(fault, connector))
     if source.scratch and connector.capabilities.embedded:
         yield warning((*path, "scratch"), f"sources of the kind {source.kind} need no temporary tables; leave it out")
+    elif source.scratch and not connector.capabilities.scratch:
+        yield error((*path, "scratch"), f"sources of the kind {source.kind} can make no temporary tables; leave it out")
 
 
 def _said(fault: Any, connector: Connector) -> str:

@@ -32,7 +32,7 @@ class Fingerprints:
         self._clock = clock
         self._kept: dict[str, Kept] | None = None
         self._failed: dict[str, float] = {}
-        self._profiles: dict[tuple[str, str], tuple[Kept | None, Profile]] = {}
+        self._profiles: dict[tuple[str, str, bool], tuple[Kept | None, Profile]] = {}
         self._digests: dict[str, tuple[SourceDef, str]] = {}
         self._asking: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -44,11 +44,13 @@ class Fingerprints:
                 kept = self._known(id, entry, connector, source)
                 if kept is None and time.monotonic() > self._failed.get(id, 0.0):
                     kept = self._ask(id, entry, source)
-        made = self._profiles.get((id, entry.kind))
+        made = self._profiles.get((id, entry.kind, entry.scratch))
         if made is None or made[0] is not kept:
             fingerprint = kept.fingerprint if kept else None
             version = fingerprint.digest if fingerprint else ""
-            made = self._profiles[id, entry.kind] = (kept, Profile(connector.dialect, connector.derive(fingerprint), version))
+            profile = Profile(connector.dialect, connector.derive(fingerprint), version)
+            profile = profile if entry.scratch else profile.without_scratch()
+            made = self._profiles[id, entry.kind, entry.scratch] = (kept, profile)
         return made[1]
 
     def renew(self, id: str, entry: SourceDef, source: Source) -> Kept:

@@ -9,29 +9,40 @@ from fedquery.arrow import LogicalType
 from fedquery.plan.model import Fragment, KeySlot
 from fedquery.spi import Parameter
 
+#: From so many on, keys that are not written are better put into a temporary table (docs/decisions/0034-temporary-tables.md).
+STORED_FROM = 20_000
+
 
 def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment:
     """The fragment whose slots named in ``keys`` are filled; no slot is left open in it. The rest of the text stays as it is.
 
-    Every filled fragment is made of texts that planning finished and checked; only the values are new. They are bound, but for
-    whole numbers where the source's planner is the better for seeing them.
+    Every filled fragment is made of texts that planning finished and checked; only the values are new. Whole numbers are
+    written into the text where the source's planner is the better for seeing them, other long lists are put into temporary
+    tables where there may be any; all else is bound.
     What keys narrow is asked for as a whole: few rows are not worth reading in parts.
     """
-    filled = [slot for slot in fragment.slots if slot.name in keys]
-    written = {slot.name: text for slot in filled if (text := _written(slot, keys[slot.name])) is not None}
-    bound = [slot for slot in filled if slot.name not in written]
     text, reads = fragment.text, list(fragment.reads)
+    bound, stored = list(fragment.parameters), []
+    filled = [slot for slot in fragment.slots if slot.name in keys]
     for slot in sorted(filled, key=lambda slot: slot.place, reverse=True):
-        text = f"{text[: slot.place]} AND {written.get(slot.name, slot.condition)}{text[slot.place :]}"
-    for slot in bound:
-        if slot.hint is not None:
-            read = reads[slot.read]
-            reads[slot.read] = dataclasses.replace(read, conjuncts=(*read.conjuncts, slot.hint))
-    lists = tuple(Parameter(slot.name, keys[slot.name], LogicalType("list", item=slot.type)) for slot in bound)
+        values = keys[slot.name]
+        listed = Parameter(slot.name, values, LogicalType("list", item=slot.type))
+        condition = _written(slot, values)
+        if condition is None and slot.stored is not None and len(values) >= STORED_FROM:
+            condition = slot.stored
+            stored.append(listed)
+        elif condition is None:
+            condition = slot.condition
+            bound.append(listed)
+            if slot.hint is not None:
+                read = reads[slot.read]
+                reads[slot.read] = dataclasses.replace(read, conjuncts=(*read.conjuncts, slot.hint))
+        text = f"{text[: slot.place]} AND {condition}{text[slot.place :]}"
     return dataclasses.replace(
         fragment,
         text=text,
-        parameters=(*fragment.parameters, *lists),
+        parameters=tuple(bound),
+        stored=tuple(stored),
         reads=tuple(reads),
         slots=(),
         split=None if filled else fragment.split,

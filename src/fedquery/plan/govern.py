@@ -154,7 +154,7 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: Toke
             raise InvariantBroken(f"the leaf {leaf.id} has no column {wish.column}")
         text, needed = _form(column, reading(column.decision.name), readings, dialect, keys)
         parameters.update({p.name: p for p in needed})
-        slots.append(_key_slot(wish, column, text, physical[column.decision.name], dialect))
+        slots.append(_key_slot(wish, column, text, physical[column.decision.name], profile))
     if slots and not conditions:
         conditions.append(dialect.predicate(Constant(True), {}))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -169,16 +169,19 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: Toke
     )
 
 
-def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalColumn, dialect: Dialect) -> KeySlot:
+def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalColumn, profile: Profile) -> KeySlot:
     """The place for shipped keys: on the raw column where an index can serve it, else on the form that the caller sees.
 
     A superset does, for the join above it compares once more.
     """
+    dialect = profile.dialect
     raw = column.decision.form.kind == "clear" and column.rule is None and not column.decision.entry.codes
     hint = In(ColumnOperand(physical.name), ParameterOperand(wish.name, LogicalType("list", item=wish.type))) if raw else None
     spelled = dialect.keys(physical, wish.name, wish.type) if hint else None
     written = dialect.numbers(physical, wish.type) if spelled else None
-    return KeySlot(wish.name, wish.column, wish.type, spelled or dialect.among(form, wish.name, wish.type), 0, 0, hint, written)
+    stored = dialect.stored(physical, wish.name, wish.type) if spelled and profile.capabilities.scratch else None
+    condition = spelled or dialect.among(form, wish.name, wish.type)
+    return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored)
 
 
 def _form(

@@ -59,6 +59,10 @@ class Profile:
         kept = Capabilities(masks=self.capabilities.masks, lost=self.capabilities.lost)
         return dataclasses.replace(self, capabilities=kept, push=False)
 
+    def without_scratch(self) -> Profile:
+        """The same source without temporary tables: their session would not be on the snapshot of its other statements."""
+        return dataclasses.replace(self, capabilities=dataclasses.replace(self.capabilities, scratch=False))
+
 
 @dataclass(frozen=True, slots=True)
 class LeafColumn:
@@ -173,7 +177,7 @@ class KeySlot:
 
     ``condition`` reads the list parameter ``name`` and goes to ``place`` of the text; ``hint`` says the same of the physical
     column to the table read number ``read``, where it can be said. ``written`` stands around keys that are whole numbers in the
-    text itself, where that is of use.
+    text itself, where that is of use; ``stored`` is the condition that reads them from a temporary table, where it may.
     """
 
     name: str
@@ -184,6 +188,7 @@ class KeySlot:
     read: int = 0
     hint: In | None = None
     written: tuple[str, str] | None = None
+    stored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +213,10 @@ class Fragment:
     ``text`` is the finished statement in the source's dialect; ``schema`` what it must return; ``resources`` the directory
     names it reads; ``body`` the statement in DuckDB's words over its leaves, which are slices of the ``relations``;
     ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of other fragments may
-    narrow it (:func:`fedquery.plan.fill.fill`); what its runs teach is kept under ``template``. ``split`` is the statement
-    again, narrowed to one part of its table, where the source can read it in parts; ``repeated`` says that the residual may
-    scan it more than once; ``expected`` are the rows that planning reckoned with.
+    narrow it (:func:`fedquery.plan.fill.fill`), ``stored`` those keys that go into temporary tables; what its runs teach is
+    kept under ``template``. ``split`` is the statement again, narrowed to one part of its table, where the source can read it
+    in parts; ``repeated`` says that the residual may scan it more than once; ``expected`` are the rows that planning reckoned
+    with.
     """
 
     id: str
@@ -228,6 +234,7 @@ class Fragment:
     policies: tuple[str, ...] = ()
     slots: tuple[KeySlot, ...] = ()
     template: str = ""
+    stored: tuple[Parameter, ...] = ()
     split: str | None = None
     expected: float = 0.0
     projection: str = field(default="*", repr=False)

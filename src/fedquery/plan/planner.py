@@ -65,10 +65,11 @@ def make_plan(
     repeated = _repeated(residual)
     text = residual.sql(DIALECT, copy=False)
     _check(residual, text, asked, read)
+    statements = Counter(piece.source for piece in pieces)
     fragments = tuple(
         govern(
             piece,
-            profiles[piece.source],
+            profiles[piece.source] if statements[piece.source] == 1 else profiles[piece.source].without_scratch(),
             _schema(piece, engine),
             keys,
             _kept_back(piece, context),

@@ -275,6 +275,7 @@ class Fetch:
             text=fragment.text,
             schema=fragment.schema,
             parameters=fragment.parameters,
+            stored=fragment.stored,
             reads=fragment.reads,
             limits=Limits(rows=budget.rows, bytes=budget.bytes, seconds=self._meter.remaining()),
             split=fragment.split,

@@ -54,6 +54,8 @@ class Capabilities:
     limit: bool = False
     order_limit: bool = False
     cancel: bool = False
+    #: Long lists of keys can be put into temporary tables (:meth:`Dialect.stored`); done where the source's entry allows it.
+    scratch: bool = False
     #: Everything of DuckDB's language that the gateway allows: the source runs DuckDB itself on the department's side.
     embedded: bool = False
     #: What a probe of the source has switched off.
@@ -85,6 +87,7 @@ class Capabilities:
             limit=self.limit and not part.limit,
             order_limit=self.order_limit and not part.order_limit,
             cancel=self.cancel and not part.cancel,
+            scratch=self.scratch and not part.scratch,
             embedded=self.embedded and not part.embedded,
             lost=(*self.lost, Lost(part, reason, contradicted)),
         )

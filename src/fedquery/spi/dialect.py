@@ -156,6 +156,10 @@ class Dialect:
         """:meth:`slot` for shipped keys: the raw column is in the bound list ``name``, which may be long and holds no NULL."""
         return self.slot(column, In(ColumnOperand(column.name), ParameterOperand(name, LogicalType("list", item=type))))
 
+    def stored(self, column: PhysicalColumn, name: str, type: LogicalType) -> str | None:
+        """:meth:`keys`, where the source has put the list into a temporary table (:attr:`SqlRequest.stored`)."""
+        return None
+
     def numbers(self, column: PhysicalColumn, type: LogicalType) -> tuple[str, str] | None:
         """What stands before and after whole numbers, with commas between, to keep the rows whose raw column is one of them.
 

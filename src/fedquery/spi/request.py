@@ -63,7 +63,9 @@ class SqlRequest:
     """One fragment for one source.
 
     ``split`` is the same statement narrowed to one part of its table (:meth:`Dialect.split`): all parts together return
-    what ``text`` does. ``visit`` is what the statements of the query at this source share; None for one that is alone.
+    what ``text`` does. ``stored`` are lists that it finds in temporary tables (:meth:`Dialect.stored`): the source makes them
+    before, and they are gone when it ends; such a statement is the only one of its visit. ``visit`` is what the statements of
+    the query at this source share; None for one that is alone.
     """
 
     query_id: str
@@ -71,6 +73,7 @@ class SqlRequest:
     text: str
     schema: pa.Schema
     parameters: tuple[Parameter, ...] = ()
+    stored: tuple[Parameter, ...] = ()
     reads: tuple[TableRead, ...] = ()
     limits: Limits = Limits()
     split: str | None = None

@@ -66,6 +66,7 @@ class Bench:
             text=spell(statement, self.connector.dialect, self.tables, where, what),
             schema=schema or self.answer(statement).schema,
             parameters=(*statement.parameters, *(token_keys() if tokens else ())),
+            stored=tuple(listed for each in statement.leaves for _, listed in each.stored),
             reads=reads(statement, where, what),
             limits=limits,
         )

@@ -33,6 +33,7 @@ from fedquery.testing.cases.limits import LimitCases
 from fedquery.testing.cases.masks import MaskCases
 from fedquery.testing.cases.predicates import PredicateCases
 from fedquery.testing.cases.scan import ScanCases
+from fedquery.testing.cases.scratch import ScratchCases
 from fedquery.testing.cases.types import TypeCases
 from fedquery.testing.dataset import ReferenceTable, dataset
 from fedquery.testing.quirks import Gap, Loaded, Quirks, gap, holds_everything
@@ -54,6 +55,7 @@ class ConnectorConformance(
     LimitCases,
     CancelCases,
     ErrorCases,
+    ScratchCases,
 ):
     """Everything a connector must do, and everything it declares, against the oracle."""
 

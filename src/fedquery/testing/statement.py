@@ -38,12 +38,16 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A governed table of the dataset. ``slots`` must leave the body's answer as it is: they are supersets of it."""
+    """A governed table of the dataset. ``slots`` must leave the body's answer as it is: they are supersets of it.
+
+    ``stored`` are columns, each with the list in a temporary table that narrows it, in the same way.
+    """
 
     table: str
     picks: tuple[Pick, ...]
     row_filter: Predicate | None = None
     slots: tuple[Compare | In | IsNull, ...] = ()
+    stored: tuple[tuple[str, Parameter], ...] = ()
 
     def needed(self) -> tuple[str, ...]:
         """The columns it reads, in the order in which they are first mentioned."""
@@ -98,6 +102,9 @@ def _leaf(
     for slot in leaf.slots:
         (name,) = columns(slot)
         if text := dialect.slot(physical[name], slot):
+            conditions.append(text)
+    for name, listed in leaf.stored:
+        if text := dialect.stored(physical[name], listed.name, listed.type.item or listed.type):
             conditions.append(text)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {picked} FROM {dialect.table(path)}{where}"

@@ -231,3 +231,11 @@ def test_a_source_that_runs_beside_its_data_needs_no_scratch(files: dict[str, st
     (told,) = warnings_of(files)
     assert "sources.registers.scratch: sources of the kind sqlite need no temporary tables" in told
     assert SourceDef(kind="sqlite").scratch is False
+
+
+def test_a_kind_that_can_make_no_temporary_tables_is_not_asked_to(files: dict[str, str]) -> None:
+    files[HEALTH] = files[HEALTH].replace('kind = "sqlite"', 'kind = "mysql"\nscratch = true', 1)
+    (told,) = [fault for fault in faults_of(files) if "scratch" in fault]
+    assert (
+        "health.toml:" in told and "sources.registers.scratch: sources of the kind mysql can make no temporary tables" in told
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pyarrow as pa
 import pytest
 
-from fedquery.plan.fill import fill
-from fedquery.plan.model import Plan
+from fedquery.plan.fill import STORED_FROM, fill
+from fedquery.plan.model import Fragment, KeySlot, Plan
+from fedquery.spi import TableRead
 from tests.unit.plan.town import planned
 
 JOINED = (
@@ -102,3 +106,31 @@ def test_whole_numbers_are_written_where_the_source_counts_them_and_all_else_is_
         bound = fill(taker, {slot.name: keys})
         assert bound.text == fill(taker, {slot.name: ("x",)}).text
         assert bound.parameters[-1].value == keys
+
+
+def _scored(selected: str) -> KeySlot:
+    """The slot of the register's score, which the years of wages narrow."""
+    sql = f"select {selected} from psb.resident r join tax.wage w on w.year = r.score where w.uscc = 'x'"
+    plan = planned(sql, egress={"tax.wage.year": ("psb",), "tax.wage.uscc": ("psb",)}, wage={"uscc": "clear"})
+    (taker,) = [fragment for fragment in plan.fragments if fragment.slots]
+    return taker.slots[0]
+
+
+def test_a_long_list_that_is_not_written_is_stored_and_a_short_one_bound() -> None:
+    slot = dataclasses.replace(_scored("r.score"), place=4, written=None)
+    taker = Fragment(
+        "f", "psb.main", "psb", (), "text", pa.schema([]), (), (TableRead(("t",), ()),), "", slots=(slot,), split="s"
+    )
+    long = tuple(range(STORED_FROM))
+    stored, bound = fill(taker, {slot.name: long}), fill(taker, {slot.name: long[1:]})
+    assert ([p.value for p in stored.stored], stored.parameters, stored.split) == ([long], (), None)
+    assert stored.text == f'text AND "FS" IN (SELECT CAST("k" AS integer) FROM pg_temp."fedquery_{slot.name}")'
+    assert ([p.value for p in bound.parameters], bound.stored) == ([long[1:]], ())
+    assert bound.text == f"text AND {slot.condition}"
+    without = dataclasses.replace(taker, slots=(dataclasses.replace(slot, stored=None),))
+    assert fill(without, {slot.name: long}).text == bound.text
+
+
+def test_nothing_is_stored_where_other_statements_share_the_sources_snapshot() -> None:
+    assert _scored("r.score").stored is not None
+    assert _scored("r.score, (select max(born) from psb.resident) as last").stored is None

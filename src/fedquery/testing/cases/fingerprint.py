@@ -69,5 +69,5 @@ def _holds(more: Capabilities, less: Capabilities) -> bool:
     """Whether ``more`` has everything that ``less`` has."""
     mappings = ((less.operators, more.operators), (less.aggregates, more.aggregates))
     named = all(has <= large.get(name, frozenset()) for small, large in mappings for name, has in small.items())
-    others = ("functions", "joins", "sets", "masks", "slots", "limit", "order_limit", "cancel", "embedded")
+    others = ("functions", "joins", "sets", "masks", "slots", "limit", "order_limit", "cancel", "scratch", "embedded")
     return named and all(getattr(less, name) <= getattr(more, name) for name in others)
