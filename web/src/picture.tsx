@@ -23,7 +23,7 @@ function fitted(text: string, width: number, font: string): string {
 const FONTS = { strong: "600 15px system-ui, sans-serif", small: "12.5px system-ui, sans-serif" };
 
 export function Picture({ explanation }: { explanation: Explanation }) {
-  const { fragments, columns, marks } = explanation;
+  const { fragments, columns, marks, handed_on } = explanation;
   const height = Math.max(fragments.length * (BOX.height + BOX.gap) - BOX.gap, JOIN.height) + 2 * EDGE;
   const middle = height / 2;
   const top = (height - (fragments.length * (BOX.height + BOX.gap) - BOX.gap)) / 2;
@@ -32,6 +32,7 @@ export function Picture({ explanation }: { explanation: Explanation }) {
   const width = answerX + JOIN.width + EDGE;
   const named = list(new Set(fragments.map(({ department }) => departmentName(department))));
   const several = fragments.length > 1;
+  const job = several ? "explain.join.engine" : handed_on ? "explain.join.engine.none" : "explain.join.engine.one";
   return (
     <svg
       class="picture"
@@ -49,7 +50,7 @@ export function Picture({ explanation }: { explanation: Explanation }) {
       {fragments.map((fragment, at) => (
         <DepartmentBox key={fragment.id} fragment={fragment} y={top + at * (BOX.height + BOX.gap)} />
       ))}
-      <Box x={joinX} y={middle - JOIN.height / 2} {...JOIN} kind="join" lines={[t("explain.join"), t(several ? "explain.join.engine" : "explain.join.engine.one")]} />
+      <Box x={joinX} y={middle - JOIN.height / 2} {...JOIN} kind="join" lines={[t("explain.join"), t(job)]} />
       <Box
         x={answerX}
         y={middle - JOIN.height / 2}

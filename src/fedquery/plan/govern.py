@@ -71,7 +71,7 @@ def govern(
         text += f"{', ' if number else ''}{_name(leaf.id, dialect)} AS ("
         slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
         text += f"{one.text})"
-    pushed = tuple(_pushed(claim) for claim in piece.claims if claim.part != "column")
+    pushed = tuple(dict.fromkeys(_pushed(claim) for claim in piece.claims if claim.part != "column"))
     condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
     whole = f"{text} {spell(piece.body, piece.calls, dialect, frozenset().union(*(one.backed for one in governed)))}"
     parameters = {p.name: p for g in governed for p in g.parameters}
