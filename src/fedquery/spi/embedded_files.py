@@ -72,23 +72,28 @@ class HeldFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no ty
 
 
 class _Reading:
-    """One reader's place in an open file, on a descriptor of its own: DuckDB may still read when the statement has ended."""
+    """A place in an open file for each thread that reads it, on a descriptor of its own.
+
+    DuckDB's threads share a reader and seek before they read, which two of them may do at once; and it may still read when the
+    statement has ended.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._place = os.dup(descriptor), 0
+        self._descriptor, self._of = os.dup(descriptor), threading.local()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
-        self._place = start + offset
-        return self._place
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
+        self._of.place = start + offset
+        return start + offset
 
     def tell(self) -> int:
-        return self._place
+        place: int = getattr(self._of, "place", 0)
+        return place
 
     def read(self, size: int) -> bytes:
         """At most so many bytes; other threads go on meanwhile."""
-        data = os.pread(self._descriptor, size, self._place)
-        self._place += len(data)
+        data = os.pread(self._descriptor, size, self.tell())
+        self._of.place = self.tell() + len(data)
         return data
 
     def close(self) -> None:

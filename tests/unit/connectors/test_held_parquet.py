@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from fedquery.spi import LogicalType, PhysicalColumn, Secrets, Source, SourceConfig, SourceRejected, SqlRequest, TableRead
+from fedquery.spi.embedded_files import HeldFiles
 from fedquery_files import CONNECTOR
 from fedquery_files.options import CsvOptions
 from fedquery_files.reader import FilesReader
@@ -161,3 +163,31 @@ def test_statements_that_end_early_leave_nothing_open(tmp_path: Path, source: So
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(first, range(64)))
     assert not left_open(path)
+
+
+def test_threads_that_share_a_reader_read_at_places_of_their_own(tmp_path: Path) -> None:
+    path, files = tmp_path / "bytes", HeldFiles()
+    path.write_bytes(bytes(range(256)))
+    with path.open("rb") as file, files.lent([file.fileno()]) as (name,), ThreadPoolExecutor(1) as other:
+        reading = files.open(name)
+        reading.seek(10)
+        other.submit(reading.seek, 200).result()
+        assert reading.read(2) == bytes([10, 11])
+        assert other.submit(reading.read, 2).result() == bytes([200, 201])
+        assert (reading.tell(), other.submit(reading.tell).result()) == (12, 202)
+        reading.close()
+
+
+def test_many_threads_of_one_statement_read_one_file(tmp_path: Path, source: Source) -> None:
+    """One moved the other's place between its seek and its read: the file was called damaged, or a sum was wrong."""
+    words = [f"text {n % 977}" for n in range(20_000)]
+    table = pa.table({"v": pa.array(range(20_000), pa.int64()), "w": words})
+    pa.parquet.write_table(table, tmp_path / "t.parquet", row_group_size=500)
+    asked = 'SELECT CAST(sum(v) + sum(length(w)) AS BIGINT) AS v FROM "t.parquet"'
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        found = {tuple(numbers(source, asked, column("v", "bigint"), column("w", "varchar"))) for _ in range(60)}
+    finally:
+        sys.setswitchinterval(before)
+    assert found == {(sum(range(20_000)) + sum(map(len, words)),)}
