@@ -79,21 +79,21 @@ class _Reading:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._of = os.dup(descriptor), threading.local()
+        self._descriptor = os.dup(descriptor)
+        self._places: dict[int, int] = {}  # by thread; not threading.local, which DuckDB's threads may lose between two calls
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
-        self._of.place = start + offset
+        self._places[threading.get_ident()] = start + offset
         return start + offset
 
     def tell(self) -> int:
-        place: int = getattr(self._of, "place", 0)
-        return place
+        return self._places.get(threading.get_ident(), 0)
 
     def read(self, size: int) -> bytes:
         """At most so many bytes; other threads go on meanwhile."""
         data = os.pread(self._descriptor, size, self.tell())
-        self._of.place = self.tell() + len(data)
+        self._places[threading.get_ident()] = self.tell() + len(data)
         return data
 
     def close(self) -> None:
