@@ -18,7 +18,7 @@ from fedquery.arrow import LogicalType
 from fedquery.errors import InvariantBroken
 from fedquery.plan import reasons
 from fedquery.plan.cut import Piece
-from fedquery.plan.hints import Hint, of_filter
+from fedquery.plan.hints import Hint, of_filter, spelled
 from fedquery.plan.leaves import ROW, isolated_leaf, outline, slot_mark
 from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
@@ -134,18 +134,18 @@ def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: Toke
         (name,) = columns(slot)
         reading(name)
         hints.append(_physical(slot, entry.columns[name].physical))
-        return dialect.slot(physical[name], hints[-1])
+        return spelled(hints[-1], physical[name], leaf.decision.values, dialect)
 
     if filters is not None:
         found = [hinted(hint) for hint in of_filter(filters, entry, profile.capabilities.slots)]
-        conditions += [spelled for spelled in found if spelled]
+        conditions += [text for text in found if text]
         exact = f"({dialect.predicate(filters, readings)}) IS TRUE"
         conditions.append(dialect.again(exact) if conditions else exact)
         parameters.update({p.name: p for p in _filter_parameters(leaf)})
     for slot in leaf.slots:
-        spelled, (name,) = hinted(slot), columns(slot)
-        if spelled and reading(name) != dialect.identifier(physical[name].name):  # else the body's condition is on it as it is
-            conditions.append(spelled)
+        superset, (name,) = hinted(slot), columns(slot)
+        if superset and reading(name) != dialect.identifier(physical[name].name):  # else the body's condition is on it as it is
+            conditions.append(superset)
             backed.add(slot_mark(leaf.id, slot))
     slots = []
     for wish in leaf.wishes:
@@ -177,10 +177,10 @@ def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalCo
     dialect = profile.dialect
     raw = column.decision.form.kind == "clear" and column.rule is None and not column.decision.entry.codes
     hint = In(ColumnOperand(physical.name), ParameterOperand(wish.name, LogicalType("list", item=wish.type))) if raw else None
-    spelled = dialect.keys(physical, wish.name, wish.type) if hint else None
-    written = dialect.numbers(physical, wish.type) if spelled else None
-    stored = dialect.stored(physical, wish.name, wish.type) if spelled and profile.capabilities.scratch else None
-    condition = spelled or dialect.among(form, wish.name, wish.type)
+    superset = dialect.keys(physical, wish.name, wish.type) if hint else None
+    written = dialect.numbers(physical, wish.type) if superset else None
+    stored = dialect.stored(physical, wish.name, wish.type) if superset and profile.capabilities.scratch else None
+    condition = superset or dialect.among(form, wish.name, wish.type)
     return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fedquery.arrow import INTEGERS, LogicalType
 from fedquery.catalog.model import Resource
 from fedquery.predicates import FLIPPED, And, ColumnOperand, Compare, In, IsNull, Operand, ParameterOperand, Predicate
+from fedquery.spi import Dialect, PhysicalColumn
 
 Hint = Compare | In | IsNull
+#: A list of more members is spelled as shipped keys are: what a source does with few, it may do with each (record 34).
+SHORT = 20
 
 
 def of_filter(filter: Predicate, entry: Resource, operators: frozenset[str]) -> tuple[Hint, ...]:
@@ -16,6 +21,15 @@ def of_filter(filter: Predicate, entry: Resource, operators: frozenset[str]) -> 
     """
     terms = filter.terms if isinstance(filter, And) else (filter,)
     return tuple(hint for term in terms if (hint := _hint(term, entry, operators)) is not None)
+
+
+def spelled(hint: Hint, column: PhysicalColumn, values: Mapping[str, object], dialect: Dialect) -> str | None:
+    """The hint on that column in the source's words; ``values`` are those of the lists that row filters bind."""
+    if isinstance(hint, In) and isinstance(hint.values, ParameterOperand):
+        listed = values.get(hint.values.name)
+        if isinstance(listed, tuple) and len(listed) > SHORT:
+            return dialect.keys(column, hint.values.name, hint.values.type.item or hint.values.type)
+    return dialect.slot(column, hint)
 
 
 def _hint(term: Predicate, entry: Resource, operators: frozenset[str]) -> Hint | None:
