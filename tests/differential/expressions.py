@@ -101,6 +101,8 @@ class Expressions:
     def value(self, category: str, scope: Scope, depth: int = 0) -> str:
         """An expression of the category; a column of the scope where there is one, more often than not."""
         draw = self._draw
+        if draw.yes(2):
+            return "NULL"
         if category == "bool" and draw.yes(50):
             return f"({self.condition(scope, depth + 1)})"
         columns = columns_of(category, scope)
@@ -117,7 +119,7 @@ class Expressions:
         if depth < 3:
             kinds += ["not", "or", "and", "or"]
         if depth < 2:
-            kinds += ["exists", "in query", "not in query", "scalar"]
+            kinds += ["exists", "in query", "not in query", "scalar", "quantified"]
         kind = draw.one(*kinds)
         match kind:
             case "compare":
@@ -155,6 +157,10 @@ class Expressions:
                 category = draw.one("int", "text", "date", "dec", "big")
                 inside = self._subqueries(category, scope, depth, scalar=True)
                 return f"{self.value(category, scope, 3)} {draw.one(*_COMPARISONS[:7])} ({inside})"
+            case "quantified":
+                category = draw.one("int", "text", "date", "dec", "big", "edge")
+                inside = self._subqueries(category, scope, depth, scalar=False)
+                return f"{self.value(category, scope, 3)} {draw.one(*_COMPARISONS[:7])} {draw.one('ANY', 'ALL')} ({inside})"
             case _:
                 category = draw.one("big", "text", "int", "date", "dec", "edge")
                 inside = self._subqueries(category, scope, depth, scalar=False)

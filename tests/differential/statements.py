@@ -75,11 +75,14 @@ class Writer:
         """A query whose columns are c1, c2, … of the wanted categories."""
         draw = self._draw
         if depth < 2 and draw.yes(10):
-            operator = draw.one("UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
-            left, right = self._select(wants, depth + 1, outer), self._select(wants, depth + 1, outer)
-            if draw.yes(20):
-                right = f"({right} {self._ordering(len(wants))}{self._limit()})"
-            return f"{left} {operator} {right}"
+            text = self._select(wants, depth + 1, outer)
+            for _ in range(2 if draw.yes(25) else 1):
+                operator = draw.one("UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
+                right = self._select(wants, depth + 1, outer)
+                if draw.yes(20):
+                    right = f"({right} {self._ordering(len(wants))}{self._limit()})"
+                text += f" {operator} {right}"
+            return text
         return self._select(wants, depth, outer)
 
     def _select(self, wants: Sequence[str], depth: int, outer: Scope) -> str:
@@ -162,6 +165,8 @@ class Writer:
         if draw.yes(40):
             parts.append(self._expressions.condition(own if draw.yes(70) else own + scope, max(depth + 1, 2)))
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
+        if scalar and draw.yes(20):
+            return f"SELECT {self._expressions.value(category, own, 2)} FROM {text}{where} ORDER BY {self._total(own)} LIMIT 1"
         value = self._aggregate(category, own) if scalar else self._expressions.value(category, own, 2)
         return f"SELECT {value} FROM {text}{where}"
 
