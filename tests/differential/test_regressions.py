@@ -234,3 +234,12 @@ def test_a_sub_query_may_be_all_that_is_selected(department: str, check: Check) 
     check(f"SELECT (SELECT max(k.rank) FROM {department}.kind k) AS m")
     check(f"SELECT EXISTS (SELECT 1 FROM {department}.item WHERE n > 1) AS e")
     check(f"SELECT 1 + (SELECT count(*) FROM {department}.item) AS n, 2 AS two")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_null_is_less_than_all_of_nothing(department: str, check: Check) -> None:
+    """The condition was taken to need a row of its column's table, and the outer join for an inner one."""
+    joined = f"FROM {department}.event e FULL JOIN {department}.item i ON e.amount = i.price WHERE"
+    nothing = f"(SELECT x.id FROM {department}.item x WHERE x.note = 'no such note')"
+    check(f"SELECT i.id, e.id AS e {joined} e.id < ALL {nothing}")
+    check(f"SELECT i.id, e.id AS e {joined} NOT (e.id = ANY {nothing})")

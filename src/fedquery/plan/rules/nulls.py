@@ -48,6 +48,6 @@ def nulled(node: exp.Expr) -> frozenset[str]:
             return nulled(node.this)
         case exp.In() if not node.args.get("query"):
             return nulled(node.this)
-    if isinstance(node, _STRICT):
+    if isinstance(node, _STRICT) and not isinstance(node.args.get("expression"), (exp.Any, exp.All)):  # of no rows: yes or no
         return _NONE.union(*(nulled(child) for child in node.iter_expressions()))
     return _NONE
