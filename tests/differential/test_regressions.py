@@ -243,3 +243,12 @@ def test_a_null_is_less_than_all_of_nothing(department: str, check: Check) -> No
     nothing = f"(SELECT x.id FROM {department}.item x WHERE x.note = 'no such note')"
     check(f"SELECT i.id, e.id AS e {joined} e.id < ALL {nothing}")
     check(f"SELECT i.id, e.id AS e {joined} NOT (e.id = ANY {nothing})")
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_column_may_have_a_name_that_its_source_does_not_take(department: str, check: Check) -> None:
+    """MariaDB refused characters beyond the basic plane, PostgreSQL cut a long name, and was called drifted."""
+    for name in ("👩", "a long name " * 10):
+        check(f'SELECT n AS "{name}" FROM {department}.item')
+        check(f'SELECT x."{name}" FROM (SELECT n AS "{name}", id FROM {department}.item) x JOIN parquet.item p ON p.id = x.id')
+        check(f'SELECT "{name}".n FROM {department}.item AS "{name}" WHERE "{name}".n > 1')

@@ -23,6 +23,8 @@ from fedquery.plan.values import NOTHING_HIDDEN, RAW, Call, stored_as
 
 #: Clauses of a set operation or of brackets that are not pushed with it.
 _CLAUSES = ("with_", "order", "limit", "offset", "by_name", "side", "kind", "on")
+#: Bytes of a name, and the last character in one.
+_LONGEST, _LAST = 63, 0xFFFF
 NO_COLUMNS: Columns = MappingProxyType({})
 
 
@@ -78,6 +80,9 @@ class Owners:
             columns[alias] = owned.outputs
         source = _one_source(inside)
         if source is None or not self._profiles[source].push:
+            return None
+        names = (*query.named_selects, *(alias for alias, _, _ in relations(query)))
+        if not (self._profiles[source].capabilities.embedded or all(map(_nameable, names))):
             return None
         leaves = tuple(self._leaves[table.name] for table in query.find_all(exp.Table) if table.name in self._leaves)
         if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
@@ -151,6 +156,11 @@ class Owners:
                 kept = KeptBack(outline(claim.node.unalias()).sql(DIALECT), claim.verdict.rule)
                 if kept not in (listed := self.refused.setdefault(leaves[0].id, [])):
                     listed.append(kept)
+
+
+def _nameable(name: str) -> bool:
+    """Whether every server takes the name: PostgreSQL cuts longer ones, MariaDB has none beyond the basic plane."""
+    return len(name.encode()) <= _LONGEST and all(ord(character) <= _LAST for character in name)
 
 
 def _one_source(inside: list[Owned]) -> str | None:
