@@ -8,7 +8,6 @@ from typing import Protocol
 
 from fedquery.spi import BatchStream, Merged, SourceConfig, SourceError, SqlRequest, UnsupportedByConnector
 from fedquery_postgres.errors import translating
-from fedquery_postgres.parameters import settings
 from fedquery_postgres.parts import WORKERS, Parts, Sizes
 from fedquery_postgres.session import Session
 from fedquery_postgres.snapshot import OneSnapshot
@@ -29,6 +28,7 @@ class Reading:
     def __init__(
         self,
         request: SqlRequest,
+        values: dict[str, str],
         config: SourceConfig,
         begin: Begin,
         end: Callable[[Session, bool], None],
@@ -38,7 +38,7 @@ class Reading:
         self._request, self._source, self._begin, self._end, self._watch = request, config.id, begin, end, watch
         self._sizes = sizes
         self._deadline = time.monotonic() + min(request.limits.seconds or config.seconds, config.seconds)
-        self._settings = settings((*request.parameters, *request.stored))
+        self._settings = values
         self._tally = Tally(request.limits, config.id)
         visit = request.visit
         self._shared = visit.shared(lambda: OneSnapshot(visit.statements, end)) if visit and visit.statements > 1 else None

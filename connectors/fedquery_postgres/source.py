@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import adbc_driver_manager as adbc
@@ -74,8 +74,9 @@ class PostgresSource:
 
     def read(self, request: SqlRequest) -> BatchStream:
         """Run the statement in a transaction of its own, or on the query's one snapshot, and stream it."""
-        _check_text(request, self._config.id)
-        return Reading(request, self._config, self._begin, self._end, self._watch, self._sizes).stream()
+        values = settings((*request.parameters, *request.stored))
+        _check_text((request.text, *values.values()), self._config.id)
+        return Reading(request, values, self._config, self._begin, self._end, self._watch, self._sizes).stream()
 
     def cancel(self, query_id: str) -> None:
         with self._lock:
@@ -135,9 +136,9 @@ class PostgresSource:
         return session
 
 
-def _check_text(request: SqlRequest, source: str) -> None:
+def _check_text(texts: Iterable[str], source: str) -> None:
     """PostgreSQL's texts cannot hold U+0000 or half of a surrogate pair; cut short, a statement would mean something else."""
-    for text in (request.text, *settings((*request.parameters, *request.stored)).values()):
+    for text in texts:
         if "\0" in text or not _encodable(text):
             raise SourceRejected(_NO_CHARACTER(source=source), hint=_RETYPE(), source=source)
 
