@@ -29,8 +29,6 @@ DRIVER_ERRORS = (adbc.Error, OSError, pa.ArrowException)
 
 _Told = tuple[type[SourceError], Sentence, Sentence]
 
-_COMPARE = Sentence("Compare the entry with `fedquery source describe`.", "请对照 `fedquery source describe` 核对目录条目。")
-_AGAIN = Sentence("Try again.", "请重试。")
 _LATER = Sentence("Try again later.", "请稍后重试。")
 
 
@@ -42,14 +40,14 @@ def _said(en: str, zh: str) -> Sentence:
 _OTHER_TYPE: _Told = (
     SourceDrift,
     _said("has a column of another type than declared", "数据源 {source} 中有一列的类型与目录所述不同。"),
-    _COMPARE,
+    faults.COMPARE,
 )
 
 #: By SQLSTATE, else by its class (two characters): the error, its message, its hint.
 _STATES: dict[str, _Told] = {
-    "42P01": (SourceDrift, _said("has no such table any more", "数据源 {source} 中已没有这张表。"), _COMPARE),
-    "3F000": (SourceDrift, _said("has no such schema any more", "数据源 {source} 中已没有这个模式。"), _COMPARE),
-    "42703": (SourceDrift, _said("has no such column any more", "数据源 {source} 中已没有这一列。"), _COMPARE),
+    "42P01": (SourceDrift, _said("has no such table any more", "数据源 {source} 中已没有这张表。"), faults.COMPARE),
+    "3F000": (SourceDrift, _said("has no such schema any more", "数据源 {source} 中已没有这个模式。"), faults.COMPARE),
+    "42703": (SourceDrift, _said("has no such column any more", "数据源 {source} 中已没有这一列。"), faults.COMPARE),
     **dict.fromkeys(("42883", "42804", "42846"), _OTHER_TYPE),
     "42501": (
         SourceRejected,
@@ -66,15 +64,15 @@ _STATES: dict[str, _Told] = {
         _said("was asked to write, which no session may", "数据源 {source} 被要求写入，而任何会话都不得写入。"),
         Sentence("Tell the operator: its view or function changes data.", "请告知运维人员：其视图或函数会修改数据。"),
     ),
-    "55P03": (SourceTimeout, _said("has a lock on the table", "数据源 {source} 的表被锁定。"), _AGAIN),
+    "55P03": (SourceTimeout, _said("has a lock on the table", "数据源 {source} 的表被锁定。"), faults.AGAIN),
     "40001": (
         SourceUnavailable,
         _said("ended the statement in favour of replication", "数据源 {source} 为复制而中止了语句。"),
-        _AGAIN,
+        faults.AGAIN,
     ),
     "57P": (SourceUnavailable, _said("is shutting down or starting", "数据源 {source} 正在关闭或启动。"), _LATER),
     "53300": (SourceUnavailable, _said("has no free connection", "数据源 {source} 没有空闲连接。"), _LATER),
-    "08": (SourceUnavailable, _said("lost the connection", "与数据源 {source} 的连接中断。"), _AGAIN),
+    "08": (SourceUnavailable, _said("lost the connection", "与数据源 {source} 的连接中断。"), faults.AGAIN),
     "3D": (
         SourceUnavailable,
         _said("has no such database", "数据源 {source} 没有这个数据库。"),
@@ -91,7 +89,7 @@ _CANCELLED = "57014"
 _UNREADABLE: _Told = (
     InvalidValue,
     _said("sent a value that cannot be read", "数据源 {source} 发来了无法读取的值。"),
-    _COMPARE,
+    faults.COMPARE,
 )
 
 #: While connecting the driver gives no SQLSTATE.

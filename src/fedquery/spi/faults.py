@@ -24,7 +24,7 @@ _CHECK_ADDRESS = Sentence("Check its address, and whether it runs.", "请检查�
 _LOGIN = Sentence("The source {source} refuses the login.", "数据源 {source} 拒绝登录。")
 _CHECK_LOGIN = Sentence("Check the login, the secret behind it, and TLS.", "请检查登录账户、其密钥以及 TLS。")
 _CLOSED = Sentence("The source {source} is closed.", "数据源 {source} 已关闭。")
-_AGAIN = Sentence("Try again.", "请重试。")
+AGAIN = Sentence("Try again.", "请重试。")
 _ALL_IN_USE = Sentence("All connections that the source {source} allows are in use.", "数据源 {source} 允许的连接均在使用中。")
 _ASK_FOR_MORE = Sentence("Try again, or ask the department to allow more.", "请重试，或请部门允许更多连接。")
 _LATE = Sentence("The source {source} did not answer within its time limit.", "数据源 {source} 未在时限内应答。")
@@ -55,7 +55,7 @@ _NO_NULL = Sentence(
     "The source {source} returned NULL in the column {column}, which the directory promises without.",
     "数据源 {source} 的列 {column} 中有空值，而目录称其没有。",
 )
-_COMPARE = Sentence("Compare the entry with `fedquery source describe`.", "请对照 `fedquery source describe` 核对目录条目。")
+COMPARE = Sentence("Compare the entry with `fedquery source describe`.", "请对照 `fedquery source describe` 核对目录条目。")
 _INVALID = Sentence(
     "The source {source} holds a value in the column {column} that the column's type cannot hold.",
     "数据源 {source} 的列 {column} 中有其类型容纳不下的值。",
@@ -90,7 +90,7 @@ def login_refused(source: str, private: str | None = None) -> SourceUnavailable:
 
 def closed(source: str) -> SourceUnavailable:
     """The gateway has let go of it, for another version of its entry or for good."""
-    return SourceUnavailable(_CLOSED(source=source), hint=_AGAIN(), source=source)
+    return SourceUnavailable(_CLOSED(source=source), hint=AGAIN(), source=source)
 
 
 def all_in_use(source: str) -> SourceTimeout:
@@ -112,23 +112,23 @@ def refused(source: str, private: str | None = None) -> SourceRejected:
 def gone(source: str, table: str | None = None, column: str | None = None, private: str | None = None) -> SourceDrift:
     """A table, or a column of it, is not there any more; which, where that is known."""
     told = _GONE if table is None else _NO_TABLE if column is None else _NO_COLUMN
-    return SourceDrift(told(source=source, table=table, column=column), hint=_COMPARE(), source=source, private=private)
+    return SourceDrift(told(source=source, table=table, column=column), hint=COMPARE(), source=source, private=private)
 
 
 def other_columns(source: str, private: str | None = None) -> SourceDrift:
     """Other names, or another number of them."""
-    return SourceDrift(_OTHER_COLUMNS(source=source), hint=_COMPARE(), source=source, private=private)
+    return SourceDrift(_OTHER_COLUMNS(source=source), hint=COMPARE(), source=source, private=private)
 
 
 def other_type(source: str, columns: Iterable[str], private: str | None = None) -> SourceDrift:
     """Columns of another type, or with values that no value of the promised type is."""
     told = _OTHER_TYPE(source=source, columns=", ".join(columns))
-    return SourceDrift(told, hint=_COMPARE(), source=source, private=private)
+    return SourceDrift(told, hint=COMPARE(), source=source, private=private)
 
 
 def null_unpromised(source: str, column: str) -> SourceDrift:
     """NULL in a column that the directory promises without."""
-    return SourceDrift(_NO_NULL(source=source, column=column), hint=_COMPARE(), source=source)
+    return SourceDrift(_NO_NULL(source=source, column=column), hint=COMPARE(), source=source)
 
 
 def invalid_value(source: str, column: str, private: str | None = None) -> InvalidValue:
