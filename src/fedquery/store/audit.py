@@ -182,7 +182,7 @@ def _row(record: Record, seq: int, ending: int | None, previous: str) -> dict[st
         "kind": kind_of(record),
         "query_id": record.query_id,
         "account": record.account,
-        "departments": departments_in(json.loads(body)),
+        "departments": departments_in(getattr(record, "resources", ())),
         "intent": ending,
         "body": body,
         "previous": previous,
@@ -210,7 +210,8 @@ def _checked(row: Any, seq: int, previous: str) -> str:
         raise AuditBroken(f"Audit record {seq} was changed.", hint=_HINT)
     body = json.loads(row.body)
     indexed = (row.seq, row.kind, row.query_id, row.account, row.intent, row.departments)
-    written = (body["seq"], body["kind"], body["query_id"], body["account"], body.get("intent"), departments_in(body))
+    departments = departments_in(body.get("resources", ()))
+    written = (body["seq"], body["kind"], body["query_id"], body["account"], body.get("intent"), departments)
     if indexed != written:
         raise AuditBroken(f"Audit record {seq} was changed: its index differs from its content.", hint=_HINT)
     return str(row.hash)

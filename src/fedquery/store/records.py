@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -135,9 +135,9 @@ def kind_of(record: Record) -> str:
     return type(record).__name__.lower()
 
 
-def departments_in(body: Mapping[str, Any]) -> str:
+def departments_in(resources: Iterable[str]) -> str:
     """Whose resources a record names, as the store indexes it: ``|health|psb|``."""
-    named = sorted({str(resource).partition(".")[0] for resource in body.get("resources", ())})
+    named = sorted({str(resource).partition(".")[0] for resource in resources})
     return f"|{'|'.join(named)}|" if named else ""
 
 
