@@ -76,8 +76,8 @@ def _text(word: str) -> dict[str, str]:
 
 
 @lru_cache
-def catalog() -> Catalog:
-    """The market's directory, with its one grant."""
+def catalog(egress: bool = False) -> Catalog:
+    """The market's directory, with its one grant; with ``egress`` every key may travel to every department."""
     conditional = {"attribute": "conditional", "scope": "named purposes", "use": "checking"}
     departments = {
         department: {
@@ -95,7 +95,13 @@ def catalog() -> Catalog:
                     "source": "main",
                     "table": [name],
                     "columns": {
-                        column: {"physical": column, "type": type, "key": key, "description": _text(column)}
+                        column: {
+                            "physical": column,
+                            "type": type,
+                            "key": key,
+                            "description": _text(column),
+                            "egress": list(_TABLES) if egress else [],
+                        }
                         for column, (type, key) in TABLES[name].items()
                     },
                 }
@@ -138,20 +144,20 @@ def _full_names(sql: str) -> str:
     return tree.sql("duckdb")
 
 
-def bound(sql: str) -> Bound:
+def bound(sql: str, egress: bool = False) -> Bound:
     """The statement, which names tables without their departments, bound for the market's analyst."""
     sql = _full_names(sql)
     tree = parse(sql)
     names = resources_of(tree, sql)
-    given = choose_grant(catalog(), _USER, "sales", names, TODAY)
-    return bind(
-        tree, sql, {name: decide(catalog(), given, _USER, name) for name in names}, ENGINE, LookupRight(given.id, None, 0)
-    )
+    given = choose_grant(catalog(egress), _USER, "sales", names, TODAY)
+    decisions = {name: decide(catalog(egress), given, _USER, name) for name in names}
+    return bind(tree, sql, decisions, ENGINE, LookupRight(given.id, None, 0))
 
 
-def planned(sql: str, estimates: Estimates = NOTHING) -> Plan:
+def planned(sql: str, estimates: Estimates = NOTHING, *, egress: bool = False) -> Plan:
     """The statement planned for the market's analyst."""
-    return make_plan(bound(sql), PROFILES, {}, ENGINE, grant="sales", purpose="sales", catalog_version="v", estimates=estimates)
+    statement = bound(sql, egress)
+    return make_plan(statement, PROFILES, {}, ENGINE, grant="sales", purpose="sales", catalog_version="v", estimates=estimates)
 
 
 def _value(type: str, chance: random.Random) -> object:

@@ -7,9 +7,12 @@ import dataclasses
 import pyarrow as pa
 import pytest
 
+from fedquery.names import ResourceName
+from fedquery.plan.estimates import Estimates
 from fedquery.plan.fill import STORED_FROM, fill
 from fedquery.plan.model import Fragment, KeySlot, Plan
-from fedquery.spi import TableRead
+from fedquery.spi import ColumnStatistics, TableRead, TableStatistics
+from tests.unit.plan import market
 from tests.unit.plan.town import planned
 
 JOINED = (
@@ -134,3 +137,21 @@ def test_a_long_list_that_is_not_written_is_stored_and_a_short_one_bound() -> No
 def test_nothing_is_stored_where_other_statements_share_the_sources_snapshot() -> None:
     assert _scored("r.score").stored is not None
     assert _scored("r.score, (select max(born) from psb.resident) as last").stored is None
+
+
+def test_keys_that_come_to_a_column_by_two_ways_are_sent_by_one() -> None:
+    """Parts narrow the average by part and the lines; the average's parts are then the same, and no line waits for them."""
+    sql = (
+        "select sum(l_extendedprice) as s from lineitem, part where p_partkey = l_partkey and p_brand = 'b'"
+        " and l_quantity < (select 0.2 * avg(l_quantity) from lineitem where l_partkey = p_partkey)"
+    )
+    parts = ColumnStatistics(distinct=200_000)
+    known = {
+        ResourceName("shop", "lineitem"): TableStatistics(6e6, columns={"l_partkey": parts}),
+        ResourceName("store", "part"): TableStatistics(2e5, columns={"p_partkey": parts, "p_brand": ColumnStatistics(25)}),
+    }
+    plan = market.planned(sql, Estimates(known), egress=True)
+    (part,) = [fragment.id for fragment in plan.fragments if fragment.source == "store.main"]
+    others = {fragment.id for fragment in plan.fragments} - {part}
+    assert len(others) == 2
+    assert {(shipment.giver, shipment.taker) for shipment in plan.shipments} == {(part, other) for other in others}
