@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ from fedquery.store import catalogs
 from fedquery.store.database import open_store, upgrade_store
 from tests.batches import Batch, batches
 from tests.security.conftest import settle
-from tests.security.sentences import sentences
+from tests.security.sentences import sentences, tamed
 from tests.security.test_noninterference import bag, observed
 from tests.security.village import ACCOUNT, GRANT, pair
 
@@ -100,12 +102,30 @@ def test_answers_are_those_of_masks_at_the_source(batch: Batch, gateways: Gatewa
     def same(data: st.DataObject) -> None:
         people, events = data.draw(st.sampled_from(departments)), data.draw(st.sampled_from(departments))
         sql = data.draw(sentences(people, events))
-        wanted, found, elsewhere = observed(at_source, sql), observed(at_gateway, sql), observed(other, sql)
+        wanted, found = observed(at_source, sql), observed(at_gateway, sql)
+        assert found == observed(other, sql), sql
+        if one_raised(wanted, found):
+            sql = tamed(sql)
+            wanted, found = observed(at_source, sql), observed(at_gateway, sql)
         for key in ("rows", "schema", "code"):
             assert found.get(key) == wanted.get(key), f"{key} of {sql}"
-        assert found == elsewhere, sql
 
     batch.run(same)
+
+
+def one_raised(wanted: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Whether one plan met a value that raises, and the other did not: which condition comes first is the plan's own."""
+    return {wanted.get("code"), found.get("code")} == {"query.type", None}
+
+
+def test_a_value_that_raises_is_met_or_not(gateways: Gateways) -> None:
+    """No note is a number and no n is -1: one plan asks the first of both conditions first, and another the second."""
+    (at_source, at_gateway), (_, other) = gateways
+    source = "csv.person p JOIN csv.event e ON e.person_id = p.person_id"
+    sql = f"SELECT p.name FROM {source} WHERE p.n + 1 = 0 AND CAST(p.note AS INTEGER) = 1"
+    assert observed(at_gateway, sql) == observed(other, sql)
+    assert "TRY_CAST" in tamed(sql) != sql
+    assert observed(at_gateway, tamed(sql))["rows"] == observed(at_source, tamed(sql))["rows"] == Counter()
 
 
 @pytest.mark.parametrize("column", MASKED)
