@@ -17,7 +17,7 @@ from fedquery.errors import AccessDenied, CatalogError, FedqueryError, Invariant
 from fedquery.evidence import Evidence
 from fedquery.identity import Principal
 from fedquery.knowledge import Knowledge
-from fedquery.knowledge.lessons import lessons
+from fedquery.knowledge.lessons import lessons, surprised
 from fedquery.knowledge.plans import Plans, key
 from fedquery.names import ResourceName
 from fedquery.plan import explain
@@ -66,13 +66,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what it was judged by, to be judged by again while it runs."""
+    """A plan with what it was judged by, to be judged by again while it runs; ``timed``: the sources whose speed was known."""
 
     plan: Plan
     version: Version
     grant: Grant
     decisions: Mapping[ResourceName, Decision]
     profiles: Mapping[str, Profile]
+    timed: frozenset[str]
 
 
 def _stewarded(principal: Principal) -> str | None:
@@ -138,7 +139,7 @@ class Gateway:
                 query_id,
                 engine=self._engine,
                 slots=self._slots,
-                on_end=lambda outcome: self._ended(intent, principal, plan, outcome),
+                on_end=lambda outcome: self._ended(intent, principal, planned, outcome),
                 before_shipping=lambda shipped: self._evidence.shipping(query_id, principal, plan, shipped),
                 permit=lambda: self._permit(principal, planned),
                 source_seconds={id: entry.seconds for id, entry in planned.version.catalog.sources()},
@@ -210,7 +211,11 @@ class Gateway:
         version, today = self._current(), self._clock().date()
         asked = key(principal, sql, parameters, wanted, push, today)
         kept = version.plans.get(asked) if token is token_of else None
-        if kept is not None and kept.profiles == self._profiles(version, kept.decisions, push):
+        if (
+            kept is not None
+            and kept.profiles == self._profiles(version, kept.decisions, push)
+            and kept.timed == self._knowledge.timed(kept.profiles)
+        ):
             return kept
         grant: Grant | None = None
         names: tuple[ResourceName, ...] = ()
@@ -226,6 +231,7 @@ class Gateway:
             )
             bound = bind(tree, sql, decisions, self._engine, right)
             profiles = self._profiles(version, decisions, push)
+            timed = self._knowledge.timed(profiles)
             plan = make_plan(
                 bound,
                 profiles,
@@ -241,16 +247,19 @@ class Gateway:
             problem.query_id = query_id
             self._evidence.refused(query_id, principal, sql, version.catalog, version.digest, grant, names, problem)
             raise problem from failure
-        planned = Planned(plan, version, grant, decisions, profiles)
+        planned = Planned(plan, version, grant, decisions, profiles, timed)
         if lasting and token is token_of:
             version.plans.keep(asked, planned)
         return planned
 
-    def _ended(self, intent: int, principal: Principal, plan: Plan, outcome: Outcome) -> None:
+    def _ended(self, intent: int, principal: Principal, planned: Planned, outcome: Outcome) -> None:
         self._evidence.ended(intent, principal, outcome)
         if outcome.error is None:
             narrowed = frozenset(sent.shipment.taker for sent in outcome.statistics.shipped)
-            self._knowledge.learn(lessons(plan.fragments, outcome.statistics.sources, narrowed))
+            run = planned.plan.fragments, outcome.statistics.sources, narrowed
+            self._knowledge.learn(lessons(*run))
+            if surprised(*run):
+                planned.version.plans.forget(planned)
 
     def _permit(self, principal: Principal, planned: Planned) -> None:
         """The query may still be answered. Raises GrantProblem, and AccessDenied when the account is gone."""

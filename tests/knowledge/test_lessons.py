@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pyarrow as pa
+import pytest
 
 from fedquery.experience import Learned, Transport
-from fedquery.knowledge.lessons import lessons, steady
+from fedquery.knowledge.lessons import lessons, steady, surprised
 from fedquery.plan.model import Fragment
 from fedquery.run.fetch import SourceProgress
 from fedquery.store.learned import Run
@@ -41,6 +42,17 @@ def test_little_tells_of_latency_only() -> None:
     assert run.transport == Transport(None, 1000.0)
     (nothing,) = taught(replace(READ, rows=0, bytes=0, first=None, milliseconds=7, held=0))
     assert nothing == Run("psb.main", "t" * 64, Learned(0, 0, 7), Transport(None, 7.0))
+
+
+@pytest.mark.parametrize(
+    ("expected", "brought", "surprise"),
+    [(1000, 1000, False), (1000, 1999, False), (1000, 2500, True), (1000, 300, True), (1, 90, False), (0, 500, True)],
+)
+def test_twice_as_much_or_half_is_a_surprise(expected: float, brought: int, surprise: bool) -> None:
+    run = [replace(FRAGMENT, expected=expected)], [replace(READ, rows=brought)]
+    assert surprised(*run, frozenset()) is surprise
+    assert not surprised(*run, frozenset(["__f1"]))  # narrowed by keys, as its plan told nobody to expect
+    assert not surprised(run[0], [replace(READ, rows=brought, whole=False)], frozenset())
 
 
 def test_transports_are_rounded_so_that_plans_are_steady() -> None:

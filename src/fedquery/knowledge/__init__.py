@@ -55,6 +55,11 @@ class Knowledge:
         experience = self._experience
         return Estimates(self.statistics.known(catalog), experience.fragments, experience.transports)
 
+    def timed(self, sources: Iterable[str]) -> frozenset[str]:
+        """Those of the sources whose speed is known."""
+        known = self._experience.transports
+        return frozenset(id for id in sources if id in known and known[id].bytes_per_second is not None)
+
     def learn(self, runs: Iterable[learned.Run]) -> None:
         """Keep what a finished query taught; returns at once."""
         taught = tuple(runs)

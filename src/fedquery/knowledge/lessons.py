@@ -13,6 +13,8 @@ from fedquery.store.learned import Run
 
 #: Fewer bytes than this tell of latency only.
 _BULK = 256 * 1024
+#: So many rows more or less change no plan.
+_FEW = 100
 
 
 class Progress(Protocol):
@@ -45,6 +47,16 @@ def lessons(fragments: Sequence[Fragment], progress: Iterable[Progress], narrowe
         own = max(read.milliseconds - read.held, 1)
         learned = Learned(read.rows, read.bytes, own) if read.fragment not in narrowed else None
         yield Run(read.source, templates[read.fragment], learned, _transport(read, own))
+
+
+def surprised(fragments: Sequence[Fragment], progress: Iterable[Progress], narrowed: frozenset[str]) -> bool:
+    """Whether a fragment brought more than twice what its plan reckoned with, or less than half: another plan may be better."""
+    expected = {fragment.id: fragment.expected for fragment in fragments if fragment.id not in narrowed}
+    return any(
+        abs(read.rows - expected[read.fragment]) > max(read.rows, expected[read.fragment]) / 2 + _FEW
+        for read in progress
+        if read.whole and read.fragment in expected
+    )
 
 
 def steady(transport: Transport) -> Transport:

@@ -3,7 +3,7 @@
 A plan depends on the text, every parameter, the caller with all attributes, the grant asked for, the day (grants begin and
 end), the catalogue's version and what its sources do. All of it is the key, or the life of the :class:`Plans` itself, or kept
 beside the plan and compared: the profiles of its sources, with their capability versions. A statement that reads the clock is
-never kept; and a plan is kept for a minute only, so that what is learned meanwhile counts.
+never kept. A plan that brought other amounts than it reckoned with is forgotten, so that what was learned counts the next time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fedquery.identity import Principal
 #: A plan, with whatever is kept beside it.
 T = TypeVar("T")
 
-SECONDS = 60.0
+SECONDS = 3600.0
 SIZE = 1000
 
 
@@ -48,6 +48,12 @@ class Plans(Generic[T]):
             self._kept.move_to_end(key)
             while len(self._kept) > SIZE:
                 self._kept.popitem(last=False)
+
+    def forget(self, plan: T) -> None:
+        """Make it anew the next time."""
+        with self._lock:
+            for key in [key for key, (_, kept) in self._kept.items() if kept is plan]:
+                del self._kept[key]
 
 
 def key(
