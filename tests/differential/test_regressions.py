@@ -252,3 +252,12 @@ def test_a_column_may_have_a_name_that_its_source_does_not_take(department: str,
         check(f'SELECT n AS "{name}" FROM {department}.item')
         check(f'SELECT x."{name}" FROM (SELECT n AS "{name}", id FROM {department}.item) x JOIN parquet.item p ON p.id = x.id')
         check(f'SELECT "{name}".n FROM {department}.item AS "{name}" WHERE "{name}".n > 1')
+
+
+@pytest.mark.parametrize("department", ["pg", "my", "lite", "parquet"])
+def test_a_semi_join_on_one_computed_condition_is_printed(department: str, check: Check) -> None:
+    """What a connector spells is no condition to sqlglot, which moves an ON into a WHERE: such a plan was called broken."""
+    for join in ("SEMI", "ANTI"):
+        joined = f"{department}.item i {join} JOIN {department}.kind k ON i.word LIKE 'a%'"
+        inside = f"SELECT min(i.word) AS w, max(i.id) AS n FROM {joined} GROUP BY i.ok"
+        check(f"SELECT x.w, x.n FROM ({inside}) x JOIN {department}.kind k ON k.code = x.w OR k.rank < x.n")

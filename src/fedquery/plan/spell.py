@@ -26,8 +26,9 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
         call = calls.get(id(node))
         if call is not None:
             operands = tuple(spelled.get(id(operand), operand).sql(dialect.name) for operand in call.operands)
-            spelled[id(node)] = exp.Var(this=_call(node, call, operands, dialect))
-            node.replace(spelled[id(node)])
+            spelled[id(node)] = verbatim = exp.Var(this=_call(node, call, operands, dialect))
+            # all of an ON becomes a WHERE where there is no SEMI JOIN, which sqlglot does with conditions only
+            node.replace(exp.Paren(this=verbatim) if isinstance(node.parent, exp.Join) else verbatim)
         elif isinstance(node, exp.Filter) and not dialect.filters:
             _without_filter(node)
         elif isinstance(node, exp.Literal) and not node.is_string and "e" in node.name.lower():
