@@ -1,18 +1,20 @@
-"""Reading one large table in parts: ranges of its pages, handed out one by one to several sessions on one snapshot.
+"""Reading one large table in parts, handed out one by one to several sessions on one snapshot.
 
-A part is a setting of the transaction, so that the statement is one text for all parts (:meth:`PostgresDialect.split`).
+Parts are ranges of its pages, or for a statement that groups, of the column that it is grouped by. A part is a setting of the
+transaction, so that the statement is one text for all parts (:meth:`PostgresDialect.split`, :meth:`PostgresDialect.split_by`).
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fedquery.spi import SqlRequest
-from fedquery_postgres.parameters import HIGH, LOW
+from fedquery_postgres.parameters import HIGH, LOW, configure
 from fedquery_postgres.session import Session
 
 #: TID range scans came with this version.
@@ -32,22 +34,39 @@ FROM heap JOIN pg_class c USING (oid) LEFT JOIN pg_am a ON a.oid = c.relam
 HAVING bool_and(c.relkind = 'p' OR (c.relkind IN ('r', 'm') AND a.amname = 'heap' AND NOT c.relhassubclass))"""
 
 
-class Parts(Iterator[dict[str, str]]):
-    """The settings of each part, to be taken by any thread. The last has no end: a table grows after it was measured."""
+#: Where a column's values lie, in a hundred ranges of as many rows; no row where it may be NULL, or rows lie elsewhere too.
+_BOUNDS = """SELECT array_to_json(s.histogram_bounds)::text AS "bounds"
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+WHERE c.oid = {table}::regclass AND c.relkind = 'r' AND NOT c.relhassubclass AND a.attname = {column} AND a.attnotnull"""
+#: An index must spare so much of the whole statement's cost, as the server reckons, that a part is worth a session.
+_CHEAPER = 0.75
 
-    def __init__(self, pages: int) -> None:
-        self._lows = list(range(0, max(pages, 1), STEP))
-        self._next = 0
+
+class Parts(Iterator[dict[str, str]]):
+    """The settings of each part, to be taken by any thread."""
+
+    def __init__(self, parts: Iterable[tuple[str, str]]) -> None:
+        self._parts = iter(tuple(parts))
         self._lock = threading.Lock()
 
     def __next__(self) -> dict[str, str]:
         with self._lock:
-            if self._next == len(self._lows):
-                raise StopIteration
-            low = self._lows[self._next]
-            self._next += 1
-            high = self._lows[self._next] if self._next < len(self._lows) else 2**32 - 1
-        return {LOW: f"({low},0)", HIGH: f"({high},0)"}
+            low, high = next(self._parts)
+        return {LOW: low, HIGH: high}
+
+
+def pages(count: int) -> Parts:
+    """Ranges of pages. The last has no end: a table grows after it was measured."""
+    lows = [*range(0, max(count, 1), STEP), 2**32 - 1]
+    return Parts((f"({low},0)", f"({high},0)") for low, high in itertools.pairwise(lows))
+
+
+def ranges(bounds: list[int], count: int) -> list[tuple[str, str]]:
+    """So many ranges of about as many rows each. The first has no beginning and the last no end: statistics are old."""
+    inner = sorted({bounds[len(bounds) * n // count] for n in range(1, count)} - {-(2**63)})
+    lows = [-(2**63), *inner]
+    return [(str(low), str(high)) for low, high in zip(lows, [*(low - 1 for low in inner), 2**63 - 1], strict=True)]
 
 
 class Sizes:
@@ -56,25 +75,61 @@ class Sizes:
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], tuple[float, int]] = {}
 
-    def parts(self, session: Session, request: SqlRequest) -> Parts | None:
+    def parts(self, session: Session, request: SqlRequest, sessions: int) -> Parts | None:
         """The parts to read; None where the statement is better asked whole: an index serves it, or the table is small."""
         if session.version < _SINCE or len(request.reads) != 1:
             return None
-        pages = self._pages(session, request.reads[0].table)
-        if not pages:
+        count = self._pages(session, request.reads[0].table)
+        if not count:
             return None
-        plan = session.row(f"EXPLAIN (FORMAT JSON) {request.text}", plain=True)
-        return Parts(pages) if plan is not None and _scans(json.loads(plan[0])[0]["Plan"]) else None
+        plan = _plan(session, request.text)
+        if request.split_by is not None:
+            return _ranges(session, request, request.split_by, plan, sessions)
+        return pages(count) if plan is not None and _scans(plan) else None
 
     def _pages(self, session: Session, table: tuple[str, ...]) -> int:
         """Pages of the largest heap of a table that is large enough, else 0."""
         measured, pages = self._known.get(table, (0.0, 0))
         if time.monotonic() - measured > _REMEMBERED or not measured:
-            path = ".".join('"' + part.replace('"', '""') + '"' for part in table)
-            found = session.row(_PAGES.format(table="'" + path.replace("'", "''") + "'"))
+            found = session.row(_PAGES.format(table=_path(table)))
             pages = int(found[0]) if found is not None and int(float(found[1])) >= WORTH else 0
             self._known[table] = (time.monotonic(), pages)
         return pages
+
+
+def _ranges(session: Session, request: SqlRequest, column: str, plan: dict[str, Any] | None, sessions: int) -> Parts | None:
+    """Ranges of the column, where its index serves each, and the server itself would not share the work among processes."""
+    if plan is None or _nodes(plan) & {"Gather", "Gather Merge"}:
+        return None
+    found = session.row(_BOUNDS.format(table=_path(request.reads[0].table), column=_text(column)))
+    bounds = json.loads(found[0]) if found is not None and found[0] else []
+    parts = ranges(bounds, sessions) if len(bounds) > sessions else []
+    if len(parts) < sessions:
+        return None
+    session.run(configure({LOW: parts[0][0], HIGH: parts[0][1]}))
+    one = _plan(session, request.split or "")
+    if one is None or _nodes(one) & {"Seq Scan", "Gather", "Gather Merge"}:
+        return None
+    return Parts(parts) if one["Total Cost"] < _CHEAPER * plan["Total Cost"] else None
+
+
+def _plan(session: Session, text: str) -> dict[str, Any] | None:
+    found = session.row(f"EXPLAIN (FORMAT JSON) {text}", plain=True)
+    plan: dict[str, Any] | None = json.loads(found[0])[0]["Plan"] if found is not None else None
+    return plan
+
+
+def _nodes(plan: dict[str, Any]) -> set[str]:
+    """What stands in a plan, at any depth."""
+    return {plan["Node Type"]}.union(*(_nodes(each) for each in plan.get("Plans", ())))
+
+
+def _path(table: tuple[str, ...]) -> str:
+    return _text(".".join('"' + part.replace('"', '""') + '"' for part in table))
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _scans(node: dict[str, Any]) -> bool:

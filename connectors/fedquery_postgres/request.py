@@ -80,7 +80,7 @@ class Reading:
         places = visit.more(WORKERS - 1) if visit and self._request.split else 0
         more: list[Session] = []
         try:
-            parts = self._sizes.parts(first, self._request) if places else None
+            parts = self._sizes.parts(first, self._request, places + 1) if places else None
             snapshot = first.export() if parts else ""
             while parts and len(more) < places:
                 more.append(self._open(snapshot))

@@ -24,7 +24,7 @@ from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.spell import spell
-from fedquery.plan.split import row_wise, split_text
+from fedquery.plan.split import grouped_by, row_wise, split_text
 from fedquery.plan.travel import Claim
 from fedquery.plan.trust import check_trust
 from fedquery.policy.decide import ColumnDecision
@@ -72,7 +72,7 @@ def govern(
         slots += [dataclasses.replace(slot, place=len(text) + slot.place, read=number) for slot in one.slots]
         text += f"{one.text})"
     pushed = tuple(dict.fromkeys(_pushed(claim) for claim in piece.claims if claim.part != "column"))
-    condition = dialect.split() if len(governed) == 1 and row_wise(piece.body) else None
+    condition, apart = _parts(piece, dialect) if len(governed) == 1 else (None, None)
     whole = f"{text} {spell(piece.body, piece.calls, dialect, frozenset().union(*(one.backed for one in governed)))}"
     parameters = {p.name: p for g in governed for p in g.parameters}
     first = piece.leaves[0].decision
@@ -97,7 +97,20 @@ def govern(
         projection=projection(handed, keys),
         unmasked=tuple(f"{first.resource}.{c.decision.name}" for c in handed if c.raw),
         split=split_text(whole, len(text) - 1, governed[0].filtered, condition),
+        split_by=apart,
     )
+
+
+def _parts(piece: Piece, dialect: Dialect) -> tuple[str | None, str | None]:
+    """The condition that keeps one part of the piece's only leaf; and the physical column whose ranges the parts are, if so."""
+    if row_wise(piece.body):
+        return dialect.split(), None
+    for column in grouped_by(piece.body, piece.leaves[0]):
+        entry = column.decision.entry
+        condition = dialect.split_by(PhysicalColumn(entry.physical, entry.logical, entry.declared, entry.invalid))
+        if condition is not None:
+            return condition, entry.physical
+    return None, None
 
 
 def govern_leaf(leaf: Leaf, names: tuple[str, ...], profile: Profile, keys: TokenKeys) -> GovernedLeaf:

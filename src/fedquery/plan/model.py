@@ -215,8 +215,8 @@ class Fragment:
     ``pushed`` and ``kept_back`` tell people what was asked and what was not; ``slots`` are where keys of other fragments may
     narrow it (:func:`fedquery.plan.fill.fill`), ``stored`` those keys that go into temporary tables; what its runs teach is
     kept under ``template``. ``split`` is the statement again, narrowed to one part of its table, where the source can read it
-    in parts; ``repeated`` says that the residual may scan it more than once; ``expected`` are the rows that planning reckoned
-    with.
+    in parts, which are ranges of the physical column ``split_by`` if there is one; ``repeated`` says that the residual may scan
+    it more than once; ``expected`` are the rows that planning reckoned with.
     """
 
     id: str
@@ -236,6 +236,7 @@ class Fragment:
     template: str = ""
     stored: tuple[Parameter, ...] = ()
     split: str | None = None
+    split_by: str | None = None
     expected: float = 0.0
     projection: str = field(default="*", repr=False)
     unmasked: tuple[str, ...] = ()

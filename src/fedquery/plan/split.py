@@ -1,14 +1,20 @@
 """Which fragments may be read in parts, and the statement for one part: the same, with a condition more in its leaf.
 
 Reading in parts is right where every row of the answer comes from one row of the table: one leaf, and nothing that looks at
-several rows. The text is finished here; which part is asked for, the source sets when it runs it.
+several rows. And so where rows meet in groups only: in parts that are ranges of a value that they are grouped by no group is
+cut. The text is finished here; which part is asked for, the source sets when it runs it.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.lineage import reaches
+from fedquery.plan.model import Leaf, LeafColumn
+
 _ROW_WISE = {"expressions", "from_", "where"}
+_GROUPED = _ROW_WISE | {"group", "having"}
 
 
 def split_text(text: str, place: int, filtered: bool, condition: str | None) -> str | None:
@@ -27,3 +33,28 @@ def row_wise(body: exp.Query) -> bool:
         return False
     own = [*body.expressions, *filter(None, [body.args.get("where")])]
     return not any(node.find(exp.AggFunc, exp.Window, exp.Query) for node in own)
+
+
+def grouped_by(body: exp.Query, leaf: Leaf) -> list[LeafColumn]:
+    """Columns of the body's one leaf that the caller sees as they are: rows that differ in one of them meet nowhere in it."""
+    if len(list(body.find_all(exp.Table))) != 1:
+        return []
+    while isinstance(body, exp.Select) and not {key for key, value in body.args.items() if value} - _GROUPED:
+        if any(node.find(exp.Window) for node in body.expressions):
+            return []
+        relation, group = body.args["from_"].this, body.args.get("group")
+        if group is not None:
+            return [column for projection in body.expressions if (column := _clear(body, projection, leaf)) is not None]
+        if any(is_aggregate(node) for projection in body.expressions for node in projection.walk()):
+            return []
+        body = relation.this
+    return []
+
+
+def _clear(body: exp.Select, projection: exp.Expr, leaf: Leaf) -> LeafColumn | None:
+    """The leaf's column that the projection passes on, where a condition on it would keep or drop whole groups."""
+    origin = reaches(body, projection.alias_or_name)
+    column = leaf.column(origin.column) if origin is not None and origin.strict else None
+    if column is None or column.rule is not None or column.decision.form.kind != "clear" or column.decision.entry.codes:
+        return None
+    return column

@@ -279,6 +279,7 @@ class Fetch:
             reads=fragment.reads,
             limits=Limits(rows=budget.rows, bytes=budget.bytes, seconds=self._meter.remaining()),
             split=fragment.split,
+            split_by=fragment.split_by,
             visit=self._visits[fragment.source],
         )
 

@@ -183,6 +183,13 @@ class Dialect:
         """
         return None
 
+    def split_by(self, column: PhysicalColumn) -> str | None:
+        """As :meth:`split`, in parts that are ranges of the column's values: rows of one value are in one part.
+
+        For statements that group by the column. None where the source cannot tell ranges that hold every value.
+        """
+        return None
+
     def predicate(self, predicate: Predicate, columns: Mapping[str, tuple[str, LogicalType]]) -> str:
         """A row filter or verify rule. ``columns`` gives the normalised reading and type of each column by directory name."""
         match predicate:

@@ -63,9 +63,10 @@ class SqlRequest:
     """One fragment for one source.
 
     ``split`` is the same statement narrowed to one part of its table (:meth:`Dialect.split`): all parts together return
-    what ``text`` does. ``stored`` are lists that it finds in temporary tables (:meth:`Dialect.stored`): the source makes them
-    before, and they are gone when it ends; such a statement is the only one of its visit. ``visit`` is what the statements of
-    the query at this source share; None for one that is alone.
+    what ``text`` does. With ``split_by`` parts must be ranges of that column (:meth:`Dialect.split_by`). ``stored`` are lists
+    that it finds in temporary tables (:meth:`Dialect.stored`): the source makes them before, and they are gone when it ends;
+    such a statement is the only one of its visit. ``visit`` is what the statements of the query at this source share; None for
+    one that is alone.
     """
 
     query_id: str
@@ -77,4 +78,5 @@ class SqlRequest:
     reads: tuple[TableRead, ...] = ()
     limits: Limits = Limits()
     split: str | None = None
+    split_by: str | None = None
     visit: Visit | None = field(default=None, compare=False)

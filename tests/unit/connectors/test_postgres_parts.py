@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ from fedquery.spi import (
     Visit,
 )
 from fedquery_postgres import CONNECTOR
+from fedquery_postgres.parts import ranges
 
 _DATABASE, _ROWS = "fedquery_parts", 300_000
 _COLUMNS = (
@@ -52,6 +54,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
         connection.execute("CREATE INDEX ON large (id)")
         connection.execute("CREATE TABLE small (id bigint, price numeric(15,2), day date, fill text)")
         connection.execute("CREATE VIEW seen AS SELECT * FROM large")
+        connection.execute(f"CREATE TABLE twice AS {_WIDE.replace('i::', '(i / 2)::')} FROM generate_series(1, {_ROWS}) AS i")
+        connection.execute("ALTER TABLE twice ALTER id SET NOT NULL; CREATE INDEX ON twice (id)")
+        connection.execute("CREATE TABLE unindexed AS SELECT * FROM twice; ALTER TABLE unindexed ALTER id SET NOT NULL")
         connection.execute("CREATE TABLE years (LIKE large) PARTITION BY HASH (id)")
         for number in range(2):
             connection.execute(f"CREATE TABLE y{number} PARTITION OF years FOR VALUES WITH (MODULUS 2, REMAINDER {number})")
@@ -157,6 +162,54 @@ def test_what_is_better_asked_whole(server: PostgresServer, source: Source, tabl
     pa.Table.from_batches(source.read(_request(table, places.visit(), where, query=f"whole-{table}")), _SCHEMA)
     assert len(_sessions(server, f"whole-{table}")) == 1
     assert places.back == places.lent == 3
+
+
+def _grouping(table: str, visit: Visit | None = None, query: str = "q") -> SqlRequest:
+    """Rows and prices of each id that has more than one row."""
+    columns, schema = _COLUMNS[:2], pa.schema([("id", pa.int64()), ("total", pa.decimal128(38, 2)), ("n", pa.int64())])
+    listed = ", ".join(f'{CONNECTOR.dialect.read(c)} AS "{c.name}"' for c in columns)
+
+    def text(condition: str) -> str:
+        leaf = f'SELECT {listed} FROM "public"."{table}"{condition}'
+        asked = 'SELECT "id", CAST(sum("price") AS numeric(38,2)) AS "total", count(*) AS "n"'
+        return f'WITH "__s1" AS ({leaf}) {asked} FROM "__s1" GROUP BY "id" HAVING count(*) > 1'
+
+    split, reads = text(f" WHERE {CONNECTOR.dialect.split_by(_COLUMNS[0])}"), (TableRead(("public", table), columns),)
+    return SqlRequest(query, "f1", text(""), schema, reads=reads, split=split, split_by="id", visit=visit)
+
+
+def test_every_group_once_by_several_sessions(server: PostgresServer, source: Source) -> None:
+    """Values beyond all that ANALYZE saw, which came later, are groups too."""
+    ends = f"{-(2**63)}, {2**63 - 1}"
+    _run(server, f"INSERT INTO twice SELECT unnest(ARRAY[{ends}, {ends}]), 1, '2020-01-01', repeat('x', 200)")
+    places = Places(2)
+    whole = pa.Table.from_batches(source.read(_grouping("twice")))
+    parts = pa.Table.from_batches(source.read(_grouping("twice", places.visit(), "groups")))
+    assert parts.sort_by("id").equals(whole.sort_by("id"))
+    assert parts.num_rows == _ROWS // 2 + 1
+    assert len(_sessions(server, "groups")) == 3
+    assert places.lent == places.back == 2
+    assert _settled(server)
+
+
+@pytest.mark.parametrize("table", ["large", "seen", "years", "unindexed"])
+def test_groups_that_are_better_asked_for_whole(server: PostgresServer, source: Source, table: str) -> None:
+    """The column may be NULL, or is a view's, or has its rows in several tables, or no index finds its ranges."""
+    places = Places(2)
+    request = _grouping(table, places.visit(), f"grouped-{table}")
+    pa.Table.from_batches(source.read(request), request.schema)
+    assert len(_sessions(server, f"grouped-{table}")) == 1
+    assert places.back == places.lent == 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("bounds", [list(range(101)), [5] * 50 + [7] * 51, [-(2**63), 0, 2**63 - 1], list(range(0, 303, 3))])
+def test_ranges_hold_every_number_once(bounds: list[int], count: int) -> None:
+    found = [(int(low), int(high)) for low, high in ranges(bounds, count)]
+    assert found[0][0] == -(2**63)
+    assert found[-1][1] == 2**63 - 1
+    assert all(one[0] <= one[1] and one[1] + 1 == other[0] for one, other in itertools.pairwise(found))
+    assert len(found) <= count
 
 
 def test_rows_that_come_while_it_is_read_are_not_seen(server: PostgresServer, source: Source) -> None:
