@@ -6,12 +6,18 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres, ship_keys, spill
+from benchmarks import fetch_embedded, fetch_mysql, fetch_postgres, ship_keys, ship_keys_mysql, spill
 from benchmarks.tpch import command as tpch
+
+
+def _keys() -> None:
+    ship_keys.main()
+    ship_keys_mysql.main()
+
 
 BENCHMARKS = {
     "postgres": fetch_postgres.main,
-    "keys": ship_keys.main,
+    "keys": _keys,
     "mysql": fetch_mysql.main,
     "embedded": fetch_embedded.main,
     "spill": spill.main,

@@ -28,7 +28,6 @@ from fedquery_mysql.reading import no_date, reading
 from fedquery_mysql.session import ELEMENT_LENGTH, variable
 from fedquery_mysql.types import RANGES, TEXT_BASES, Declared, cast_name
 
-_ELEMENTS = {"varchar": f"VARCHAR({ELEMENT_LENGTH})", "boolean": "TINYINT"}
 _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _FORMATS = {"year": "%Y-01-01", "month": "%Y-%m-01", "day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00:00"}
 _BLANKS = " \t\n\v\f\r"
@@ -67,10 +66,11 @@ class MySQLDialect(Dialect):
         value = "CAST(v AS CHAR)" if type.name == "varchar" else "v"
         return f"{operand} IN ({self._elements(value, name, type)})"
 
-    def _elements(self, value: str, name: str, type: LogicalType) -> str:
-        element = _ELEMENTS.get(type.name) or {"SIGNED": "BIGINT", "UNSIGNED": "BIGINT UNSIGNED"}.get(
-            self.type_name(type), self.type_name(type)
-        )
+    def _elements(self, value: str, name: str, type: LogicalType, length: int = ELEMENT_LENGTH) -> str:
+        """A SELECT of the list's members, texts cut to ``length``: the server keeps so much room for each of them."""
+        kinds = {"CHAR": f"VARCHAR({length})", "SIGNED": "BIGINT", "UNSIGNED": "BIGINT UNSIGNED"}
+        kind = "TINYINT" if type.name == "boolean" else self.type_name(type)
+        element = kinds.get(kind, kind)
         return f"SELECT {value} FROM JSON_TABLE({variable(name)}, '$[*]' COLUMNS (v {element} PATH '$')) AS list"
 
     def function(self, name: str, operands: tuple[str, ...], types: tuple[LogicalType, ...], result: LogicalType) -> str | None:
@@ -135,7 +135,8 @@ class MySQLDialect(Dialect):
                 return self._compared(raw, _FLIPPED[operator], other, column, declared)
             case In(ColumnOperand(), ParameterOperand(name, type)) if _indexed("=", column, declared):
                 item = type.item or type
-                return f"{raw} IN ({self._elements(_collated('v', declared) if item.name == 'varchar' else 'v', name, item)})"
+                value = _collated("v", declared) if item.name == "varchar" else "v"
+                return f"{raw} IN ({self._elements(value, name, item, _longest(declared))})"
             case In(ColumnOperand(), tuple() as values) if values and _indexed("=", column, declared):
                 return f"{raw} IN ({', '.join(self.literal(v.value, v.type) for v in values)})"
         return None
@@ -165,6 +166,11 @@ def _indexed(operator: str, column: PhysicalColumn, declared: Declared) -> bool:
     if column.type.name == "varchar":
         return operator == "=" and declared.base in TEXT_BASES
     return operator in _FLIPPED and column.type.name not in ("real", "double", "blob")
+
+
+def _longest(declared: Declared) -> int:
+    """Code points of the longest text that may be a value of the column: a longer one that is cut finds a row too many."""
+    return min(declared.length or ELEMENT_LENGTH, ELEMENT_LENGTH) if declared.base in ("char", "varchar") else ELEMENT_LENGTH
 
 
 def _collated(value: str, declared: Declared) -> str:

@@ -6,6 +6,15 @@ from fedquery.spi import INTEGERS, Capabilities, Fact
 from fedquery.spi.carried import ANY_TEXT, ARITHMETIC, COMPARING, EQUAL_TEXT, SHA256_OF_A, TEXT, TOKEN, everything, lists
 from fedquery_mysql.capabilities import CAPABILITIES
 
+#: The longest packet where the server does not say: the smallest default there was. What the rest of a statement may take.
+_PACKET, _REST = 1 << 20, 1 << 18
+
+
+def list_bytes(packet: str | None) -> int:
+    """What is left for lists of keys of a packet of so many bytes."""
+    return max((int(packet) if packet and packet.isdigit() else _PACKET) - _REST, 0)
+
+
 FACTS = (
     Fact("text_case", "Whether 'a' equals 'A' in the session's collation.", "SELECT 'a' = 'A'", "0", EQUAL_TEXT,
          "the server compares text case-insensitively even under a binary collation"),
@@ -43,7 +52,8 @@ FACTS = (
          "the session keeps another time than UTC"),
     Fact("row_limit", "The most rows that the server answers.", "SELECT @@session.sql_select_limit", "18446744073709551615",
          Capabilities(limit=True, order_limit=True), "the server cuts answers short"),
-    Fact("packet", "The longest statement, in bytes: how much of a list may be shipped.", "SELECT @@max_allowed_packet"),
+    Fact("packet", "The longest packet, in bytes: lists of keys may have no more.", "SELECT @@max_allowed_packet",
+         list_bytes=list_bytes),
     Fact("identifier_case", "How the server compares names of tables (0: as they are written).",
          "SELECT @@lower_case_table_names"),
     Fact("isolation", "The isolation of transactions.", "SELECT @@session.tx_isolation"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
@@ -32,6 +33,8 @@ from fedquery_sqlite.statistics import statistics
 from fedquery_sqlite.values import converted
 
 ROWS = 16_384
+#: JSON is part of every SQLite from this version on.
+_LISTS = sqlite3.sqlite_version_info >= (3, 38)
 WAIT = 5.0  # seconds for a writer to let go
 _NO_FILE = Sentence("The file of {source} is not there.", "{source} 的文件不存在。")
 _CHECK_MOUNT = Sentence("Check that its folder is mounted.", "请检查其文件夹是否已挂载。")
@@ -111,6 +114,8 @@ class SqliteReader:
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the transaction's state begins here
             if restricted:
+                if _LISTS:  # SQLite declares json_each when it is first used, which the authorizer would not allow
+                    connection.execute("SELECT 1 FROM json_each('[]')")
                 connection.set_authorizer(_authorize)
         except sqlite3.Error as problem:
             raise _translated(problem, self._source) from None
@@ -207,6 +212,7 @@ def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]
 
     Equality of texts is a superset under every collation; comparisons of whole numbers hold because other values of the
     column are refused when they are read. A condition would hide those, so each keeps values of other storage classes.
+    A list is one bound JSON text, however long it is; SQLite would cut a text in it at U+0000.
     """
     operand = conjunct.left if isinstance(conjunct, Compare) else conjunct.operand
     column = types.get(getattr(operand, "name", ""))
@@ -219,10 +225,10 @@ def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]
             return f"({name} {operator} ? OR {other})", (value,)
         case Compare("=", _, ValueOperand(value, _)) if column.type.name == "varchar" and isinstance(value, str):
             return f"({name} = ? OR {other})", (value,)
-        case In(_, tuple() as members) if column.type.name == "varchar" and 0 < len(members) <= 500:
-            values = tuple(member.value for member in members)
-            if all(isinstance(value, str) for value in values):
-                return f"({name} IN ({', '.join('?' * len(values))}) OR {other})", values
+        case In(_, tuple() as members) if _LISTS and (whole or column.type.name == "varchar"):
+            values = [member.value for member in members]
+            if all(type(value) is int if whole else isinstance(value, str) and "\0" not in value for value in values):
+                return f"({name} IN (SELECT value FROM json_each(?)) OR {other})", (json.dumps(values, ensure_ascii=False),)
         case IsNull() if column.invalid == "error":
             return f"({name} IS NULL OR {other})", ()
     return None

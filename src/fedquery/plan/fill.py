@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 
 from fedquery.arrow import LogicalType
 from fedquery.plan.model import Fragment, KeySlot
@@ -11,6 +12,13 @@ from fedquery.spi import Parameter
 
 #: From so many on, keys that are not written are better put into a temporary table (docs/decisions/0034-temporary-tables.md).
 STORED_FROM = 20_000
+
+
+def fits(slot: KeySlot, lists: Collection[tuple[object, ...]]) -> bool:
+    """Whether the slot's source takes all these lists in one statement, be they written or bound."""
+    if slot.most is None:
+        return True
+    return sum(len(json.dumps([str(key) for key in keys], ensure_ascii=False).encode()) for keys in lists) <= slot.most
 
 
 def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment:

@@ -194,7 +194,8 @@ def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalCo
     written = dialect.numbers(physical, wish.type) if superset else None
     stored = dialect.stored(physical, wish.name, wish.type) if superset and profile.capabilities.scratch else None
     condition = superset or dialect.among(form, wish.name, wish.type)
-    return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored)
+    most = profile.capabilities.list_bytes
+    return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored, most)
 
 
 def _form(

@@ -178,6 +178,7 @@ class KeySlot:
     ``condition`` reads the list parameter ``name`` and goes to ``place`` of the text; ``hint`` says the same of the physical
     column to the table read number ``read``, where it can be said. ``written`` stands around keys that are whole numbers in the
     text itself, where that is of use; ``stored`` is the condition that reads them from a temporary table, where it may.
+    ``most`` is how many bytes all lists of the statement may have, where its source takes no more.
     """
 
     name: str
@@ -189,13 +190,15 @@ class KeySlot:
     hint: In | None = None
     written: tuple[str, str] | None = None
     stored: str | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """The distinct values of ``column`` of the fragment ``giver`` may fill the slot ``slot`` of the fragment ``taker``.
 
-    ``origin`` is the column of the directory whose values travel. With more than ``limit`` values nothing is shipped.
+    ``origin`` is the column of the directory whose values travel. With more than ``limit`` values nothing is shipped, nor where
+    their source takes no list of that length.
     """
 
     giver: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fedquery.plan.fill import fill
+from fedquery.plan.fill import fill, fits
 from fedquery.plan.model import Fragment, Plan, Shipment
 
 
@@ -63,11 +63,12 @@ class Shipping:
         return all(shipment.giver in self._read for shipment in self._shipments if shipment.taker == taker)
 
     def _filled(self, taker: Fragment) -> tuple[Fragment, list[Shipped]]:
-        found = {}
+        slots = {slot.name: slot for slot in taker.slots}
+        found: dict[Shipment, tuple[object, ...]] = {}
         for shipment in self._shipments:
             if shipment.taker == taker.id:
                 keys = self._keys(shipment.giver, shipment.column, shipment.limit)
-                if keys is not None:
+                if keys is not None and fits(slots[shipment.slot], (*found.values(), keys)):
                     found[shipment] = keys
         filled = fill(taker, {shipment.slot: keys for shipment, keys in found.items()})
         return filled, [Shipped(shipment, taker.source, len(keys), filled.text) for shipment, keys in found.items()]

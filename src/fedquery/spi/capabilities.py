@@ -56,6 +56,8 @@ class Capabilities:
     cancel: bool = False
     #: Long lists of keys can be put into temporary tables (:meth:`Dialect.stored`); done where the source's entry allows it.
     scratch: bool = False
+    #: Bytes that the lists of keys of a statement may have, as JSON or with commas between; None where nothing limits them.
+    list_bytes: int | None = None
     #: Everything of DuckDB's language that the gateway allows: the source runs DuckDB itself on the department's side.
     embedded: bool = False
     #: What a probe of the source has switched off.

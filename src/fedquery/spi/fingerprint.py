@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from fedquery.errors import SourceDrift, SourceRejected
@@ -25,7 +25,7 @@ class Fact:
 
     ``sentence`` says what it is; ``probe`` is a SELECT that reads no department's table and returns one value, taken as its
     text. With ``assumed``, the capabilities ``carries`` hold only where the probe answers so; ``otherwise`` says what it means
-    when it does not.
+    when it does not. ``list_bytes`` makes the answer, or None where there is none, to :attr:`Capabilities.list_bytes`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Fact:
     assumed: str | None = None
     carries: Capabilities = field(default_factory=Capabilities)
     otherwise: str = ""
+    list_bytes: Callable[[str | None], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def probed(facts: Iterable[Fact], ask: Callable[[str], str | None]) -> dict[str,
 def derived(full: Capabilities, facts: Iterable[Fact], fingerprint: Fingerprint | None) -> Capabilities:
     """What is left of ``full`` at a source with that fingerprint; at one that was never probed, what rests on no fact."""
     for fact in facts:
+        if fact.list_bytes is not None:
+            full = replace(full, list_bytes=fact.list_bytes(fingerprint.facts.get(fact.name) if fingerprint else None))
         if fact.assumed is None:
             continue
         if fingerprint is None or fact.name not in fingerprint.facts:

@@ -81,7 +81,8 @@ def test_conditions_hide_no_invalid_value(made: Callable[..., SqliteReader]) -> 
     source = made("CREATE TABLE t (v INTEGER)", "INSERT INTO t VALUES (1), ('many'), (NULL)")
     bigint = LogicalType("bigint")
     one = ValueOperand(1, bigint)
-    for conjunct in (*(Compare(o, ColumnOperand("v"), one) for o in ("=", "<", "<=", ">")), IsNull(ColumnOperand("v"))):
+    compared = [Compare(operator, ColumnOperand("v"), one) for operator in ("=", "<", "<=", ">")]
+    for conjunct in (*compared, IsNull(ColumnOperand("v")), In(ColumnOperand("v"), (one,)), In(ColumnOperand("v"), ())):
         with pytest.raises(InvalidValue):
             values(source, column("v", "bigint"), conjunct)
     assert None in values(source, column("v", "bigint", "null"), IsNull(ColumnOperand("v")))
@@ -95,6 +96,29 @@ def test_conditions_keep_every_wanted_row(made: Callable[..., SqliteReader], dec
         operand = ValueOperand(text, varchar)
         for conjunct in (Compare("=", ColumnOperand("v"), operand), In(ColumnOperand("v"), (operand,))):
             assert text in values(source, column("v", "varchar"), conjunct)
+
+
+@pytest.mark.parametrize("type", ["bigint", "varchar"])
+def test_a_list_is_longer_than_the_variables_that_sqlite_takes(made: Callable[..., SqliteReader], type: str) -> None:
+    """And only its rows are read: a column of 300,000 is converted value by value."""
+    text = "'é' || char(34, 92, 39, 10, 7) || i" if type == "varchar" else "i"
+    count = "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300001)"
+    source = made("CREATE TABLE t (v)", f"INSERT INTO t {count} SELECT {text} FROM c")
+    keys = [f"é\"\\'\n\x07{i}" if type == "varchar" else i for i in range(-1, 600_000, 2)]
+    with closing(source._connect()) as connection:
+        assert len(keys) > connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    wanted = In(ColumnOperand("v"), tuple(ValueOperand(key, LogicalType(type)) for key in keys))
+    assert values(source, column("v", type), wanted) == keys[1:150_002]
+
+
+def test_a_list_keeps_what_json_cannot_carry(made: Callable[..., SqliteReader]) -> None:
+    source = made("CREATE TABLE t (v)", "INSERT INTO t VALUES (9223372036854775807), (-9223372036854775808), (0)")
+    numbers = (2**63 - 1, -(2**63), 2**64 - 1, -(2**64))
+    listed = In(ColumnOperand("v"), tuple(ValueOperand(n, LogicalType("hugeint")) for n in numbers))
+    assert values(source, column("v", "bigint"), listed) == [2**63 - 1, -(2**63)]
+    source = made("DELETE FROM t", "INSERT INTO t VALUES ('a' || char(0) || 'b')")
+    listed = In(ColumnOperand("v"), (ValueOperand("a\0b", LogicalType("varchar")),))
+    assert values(source, column("v", "varchar"), listed) == ["a\0b"]
 
 
 def test_a_vanished_column_is_no_text(made: Callable[..., SqliteReader]) -> None:
