@@ -32,7 +32,8 @@ from fedquery_sqlite.describe import remote_tables
 from fedquery_sqlite.statistics import statistics
 from fedquery_sqlite.values import converted
 
-ROWS = 16_384
+#: Rows of a batch, and those taken from SQLite at once: few enough for the processor's cache, and for no collection of garbage.
+ROWS, FEW = 4_096, 512
 #: JSON is part of every SQLite from this version on.
 _LISTS = sqlite3.sqlite_version_info >= (3, 38)
 WAIT = 5.0  # seconds for a writer to let go
@@ -165,18 +166,27 @@ class SqliteSnapshot:
                             cursor = self._connection.cursor()
                             self._cursors.append(cursor)
                             cursor.execute(*_statement(read))
-                        rows = cursor.fetchmany(ROWS)
+                        count, values = _taken(cursor)
                     finally:
                         self._inside = None
             except (sqlite3.Error, UnicodeDecodeError) as problem:
                 raise _translated(problem, self._source, read) from None
-            if not rows:
+            if not count:
                 return
             if not read.columns:
-                yield pa.record_batch([pa.nulls(len(rows), pa.bool_())], schema=_ROW)
+                yield pa.record_batch([pa.nulls(count, pa.bool_())], schema=_ROW)
                 continue
-            columns = [converted(v, c, self._source) for v, c in zip(zip(*rows, strict=True), read.columns, strict=True)]
+            columns = [converted(v, c, self._source) for v, c in zip(values, read.columns, strict=True)]
             yield pa.record_batch(columns, schema=schema)
+
+
+def _taken(cursor: sqlite3.Cursor) -> tuple[int, list[list[object]]]:
+    """How many rows come next, and their values column by column."""
+    columns: list[list[object]] = [[] for _ in cursor.description]
+    while len(columns[0]) < ROWS and (rows := cursor.fetchmany(FEW)):
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+    return len(columns[0]), columns
 
 
 def _translated(problem: Exception, source: str, read: TableRead | None = None) -> Exception:

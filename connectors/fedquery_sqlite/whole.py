@@ -6,7 +6,10 @@ Arrow takes a text among bytes for bytes.
 
 from __future__ import annotations
 
+from array import array as packed
 from collections.abc import Callable, Sequence
+from types import NoneType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +17,6 @@ import pyarrow.compute as pc
 
 from fedquery.spi import INTEGERS, LogicalType
 
-_DATE = r"^\d{4}-\d\d-\d\d$"
 _MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?$"
 _NUMBER = r"^-?\d{1,30}(\.\d{1,7})?$"
 #: Python's calendar begins here, Arrow's a year earlier: days from 1970, and microseconds of a day.
@@ -29,10 +31,19 @@ def whole(values: Sequence[object], type: LogicalType) -> pa.Array | None:
     if convert is None:
         return None
     try:
-        array = pa.array(values)
-        return array.cast(type.arrow) if pa.types.is_null(array.type) else convert(array, type)
+        array = _array(values)
+        return array if array is None else array.cast(type.arrow) if pa.types.is_null(array.type) else convert(array, type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         return None
+
+
+def _array(values: Sequence[Any]) -> pa.Array | None:
+    """The values as of SQLite's one type, None where there are several. Told no type, Arrow searches for pandas each time."""
+    kinds = frozenset(map(type, values))
+    if kinds == {int}:
+        return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(packed("q", values))])
+    found = _KINDS.get(kinds - {NoneType})
+    return found if found is None else pa.array(values, found)
 
 
 def _same(array: pa.Array, type: LogicalType) -> pa.Array | None:
@@ -55,8 +66,10 @@ def _boolean(array: pa.Array, type: LogicalType) -> pa.Array | None:
 
 
 def _date(array: pa.Array, type: LogicalType) -> pa.Array | None:
-    days = array.cast(pa.date32()) if _written(array, _DATE) else None
-    return days if days is not None and pc.min(days.view(pa.int32())).as_py() >= _FIRST else None
+    if not pa.types.is_string(array.type):
+        return None
+    days = array.cast(pa.date32())  # Arrow reads ten characters and no other form
+    return days if pc.min(days.view(pa.int32())).as_py() >= _FIRST else None
 
 
 def _timestamp(array: pa.Array, type: LogicalType) -> pa.Array | None:
@@ -92,6 +105,14 @@ def _written(array: pa.Array, pattern: str) -> bool:
     return pa.types.is_string(array.type) and bool(pc.all(pc.match_substring_regex(array, pattern)).as_py())
 
 
+#: What the values of a column are, SQLite's NULL aside, and how Arrow holds them: whole numbers among doubles where exact.
+_KINDS = {
+    frozenset[type](): pa.null(),
+    frozenset[type]({int}): pa.int64(),
+    frozenset[type]({float}): pa.float64(),
+    frozenset[type]({int, float}): pa.float64(),
+    frozenset[type]({str}): pa.string(),
+}
 _CONVERTS: dict[str, Callable[[pa.Array, LogicalType], pa.Array | None]] = {
     "integer": _integer,
     "double": _double,
