@@ -25,8 +25,8 @@ UNKNOWN_ROWS = 1_000_000.0
 _EQUAL, _RANGE, _PATTERN, _OTHER, _GROUPED = 0.02, 0.3, 0.1, 0.5, 0.1
 #: Bytes of Arrow each second that a source of which nothing was learned is taken to hand over.
 _BYTES_PER_SECOND = 60e6
-#: Reading a row at its source, which keys spare as well: much less than sending it.
-_SECONDS_PER_ROW_READ = 5e-8
+#: Reading a row at its source, and grouping it there, which keys spare as well: much less than sending it.
+_SECONDS_PER_ROW_READ, _SECONDS_PER_ROW_GROUPED = 5e-8, 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class Costs:
         leaves = {leaf.id: leaf for leaf in piece.leaves}
         row = sum(self._width(projection.unalias(), leaves) for projection in piece.body.selects)
         read = sum(self.whole(leaf) or UNKNOWN_ROWS for leaf in piece.leaves)
-        return rows * row / (transport.bytes_per_second or _BYTES_PER_SECOND) + read * _SECONDS_PER_ROW_READ
+        each = _SECONDS_PER_ROW_READ + (_SECONDS_PER_ROW_GROUPED if piece.body.find(exp.Group) else 0.0)
+        return rows * row / (transport.bytes_per_second or _BYTES_PER_SECOND) + read * each
 
     def thinned(self, piece: Piece, rows: float) -> float:
         """Which part of its largest slice ``rows`` of a piece are."""

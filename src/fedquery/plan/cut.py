@@ -22,7 +22,8 @@ from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, in_two_steps, once
 from fedquery.plan.room import with_room
-from fedquery.plan.rules.context import named_column, output_column, relations
+from fedquery.plan.rules.context import Context, named_column, output_column, relations
+from fedquery.plan.rules.group_sources import gather
 from fedquery.plan.travel import Claim
 from fedquery.plan.values import Call
 
@@ -64,6 +65,7 @@ class Cutter:
 
     def __init__(self, leaves: Mapping[str, Leaf], profiles: Mapping[str, Profile], folds: Folds) -> None:
         self._profiles, self._folds, self._owners = profiles, folds, Owners(leaves, profiles)
+        self._context, self._gathered = Context(dict(leaves), profiles), list[exp.Select]()
         self.pieces: list[Piece] = []
 
     def cut(self, tree: exp.Query) -> exp.Query:
@@ -73,6 +75,7 @@ class Cutter:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
             tree = self._parted(tree)
+            self._gather(tree)
             self._narrow(tree)
         self._ask_once(tree)
         self._visit(tree)
@@ -87,6 +90,7 @@ class Cutter:
             if isinstance(child, exp.Select):
                 child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
                 child = _in_place_of(child, self._parted(child))
+                self._gather(child)
                 self._narrow(child)
             self._ask_once(child)
             self._visit(child)
@@ -154,6 +158,12 @@ class Cutter:
                 inner.replace(folded[0])
                 return whole  # but for a sum of floats, which depends on the order of its rows
         return select
+
+    def _gather(self, select: exp.Select) -> None:
+        """Have joined at its source what one source alone brings."""
+        if not any(select is done for done in self._gathered):
+            inner = gather(select, self._context, f"__h{len(self.pieces) + 1}")
+            self._gathered += [inner] if inner is not None else []
 
     def _narrow(self, select: exp.Select) -> None:
         """Have computed at its source what is computed of one relation alone, where less comes then."""

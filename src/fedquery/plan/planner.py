@@ -23,6 +23,7 @@ from fedquery.plan.masking import TokenKeys, masked_where_it_can
 from fedquery.plan.model import Bound, Engine, Fragment, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.reuse import reuse
 from fedquery.plan.rules.context import Context
 from fedquery.plan.share import share
 from fedquery.plan.ship import ship
@@ -61,6 +62,7 @@ def make_plan(
     shipments = ship(residual, pieces, profiles, costs, expected)
     asked = pieces
     pieces, shipments = share(residual, asked, shipments)
+    pieces, shipments = reuse(residual, pieces, shipments, expected)
     residual = stage(residual)
     repeated = _repeated(residual)
     text = residual.sql(DIALECT, copy=False)

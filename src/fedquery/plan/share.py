@@ -31,7 +31,7 @@ def share(
         if alike[_reads(piece)] < 2:
             continue
         said = left.setdefault(_words(piece), [])
-        kept = next((other for other in said if _narrowed(other, piece, shipments) == _narrowed(piece, other, shipments)), None)
+        kept = next((other for other in said if narrowed(other, piece, shipments) == narrowed(piece, other, shipments)), None)
         if kept is None:
             said.append(piece)
             continue
@@ -83,8 +83,8 @@ def _words(piece: Piece) -> _Words:
     return (*_reads(piece), body.sql(DIALECT), str([leaf.slots for leaf in piece.leaves]))
 
 
-def _narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, int, str]]:
-    """Which keys narrow which column of the piece, those of the other one aside."""
+def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, int, str]]:
+    """Which keys (by giver and its column) narrow which column (by number of its leaf) of a piece, those of the other aside."""
     given = {s.slot: s for s in shipments if s.taker == piece.id and s.giver != other.id}
     return {
         (given[wish.name].giver, given[wish.name].column, number, wish.column)

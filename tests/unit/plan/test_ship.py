@@ -143,7 +143,7 @@ def test_keys_that_come_to_a_column_by_two_ways_are_sent_by_one() -> None:
     """Parts narrow the average by part and the lines; the average's parts are then the same, and no line waits for them."""
     sql = (
         "select sum(l_extendedprice) as s from lineitem, part where p_partkey = l_partkey and p_brand = 'b'"
-        " and l_quantity < (select 0.2 * avg(l_quantity) from lineitem where l_partkey = p_partkey)"
+        " and l_quantity < (select 0.2 * avg(l_tax) from lineitem where l_partkey = p_partkey)"
     )
     parts = ColumnStatistics(distinct=200_000)
     known = {

@@ -45,7 +45,28 @@ def test_a_query_over_one_source_is_one_fragment(sql: str, word: str) -> None:
     assert "__s" not in str([done.text for done in fragment.pushed])
 
 
-@pytest.mark.parametrize("sql", [sql for sql, _ in WHOLE])
+#: Statements over one source that cannot answer all of them, but join.
+JOINED = [
+    "select l_quantity, o_totalprice / 2 as h from lineitem join orders on o_orderkey = l_orderkey where l_tax > 4",
+    "select count(*) as n, median(l_tax) as m from lineitem left join orders on o_orderkey = l_orderkey and o_custkey = 1",
+    "select x.h from (select o_totalprice / l_quantity as h from lineitem join orders on o_orderkey = l_orderkey) x"
+    " where x.h > 1 order by 1 limit 3",
+    "select 1 / 2 as h from lineitem join orders on o_orderkey = l_orderkey where l_tax / 2 > 1",
+]
+
+
+@pytest.mark.parametrize("sql", JOINED)
+def test_one_source_joins_what_it_cannot_answer(sql: str) -> None:
+    (fragment,) = planned(sql).fragments
+    assert "JOIN" in fragment.text
+    assert "JOIN" not in planned(sql).residual
+
+
+def test_one_source_does_not_multiply_rows() -> None:
+    assert len(planned("select l_tax / 2 as h, o_comment from lineitem join orders on o_custkey = l_suppkey").fragments) == 2
+
+
+@pytest.mark.parametrize("sql", [*(sql for sql, _ in WHOLE), *JOINED])
 def test_it_answers_the_same(sql: str) -> None:
     statement = bound(sql)
     tree, context = optimize(statement, PROFILES)

@@ -32,6 +32,22 @@ def group_sources(tree: exp.Query, context: Context) -> exp.Query:
     return tree
 
 
+def gather(select: exp.Select, context: Context, name: str) -> exp.Select | None:
+    """The joins of a SELECT of one source, which cannot be asked it whole, in a query of their own; or None."""
+    placed = relations(select)
+    return apart(select, name) if len(placed) > 1 and len(_run(placed, 0, context)) == len(placed) else None
+
+
+def apart(select: exp.Select, name: str) -> exp.Select:
+    """All joins of a SELECT in a query of their own, which is given back, with the columns that are needed of it."""
+    placed = relations(select)
+    inner = _merge(select, placed, 0, len(placed), name)
+    used = {column.name for column in select.find_all(exp.Column) if column.table == name}
+    kept = [projection for projection in inner.expressions if projection.alias in used]
+    inner.set("expressions", kept or inner.expressions[:1])
+    return inner
+
+
 def _run(placed: Placed, start: int, context: Context) -> list[str]:
     """Aliases from ``start`` on that can be joined at their source."""
     alias, relation, first = placed[start]
@@ -84,7 +100,8 @@ def _with_partners(select: exp.Select, placed: Placed, start: int, run: list[str
     return [*run, *(alias for alias, _ in found)]
 
 
-def _merge(select: exp.Select, placed: Placed, start: int, length: int, name: str) -> None:
+def _merge(select: exp.Select, placed: Placed, start: int, length: int, name: str) -> exp.Select:
+    """The relations in a query of their own, which is given back."""
     group = placed[start : start + length]
     inside = {alias for alias, _, _ in group}
     inner = exp.Select()
@@ -107,6 +124,7 @@ def _merge(select: exp.Select, placed: Placed, start: int, length: int, name: st
         first.set("this", merged)
     select.set("joins", [join for join in select.args.get("joins") or [] if id(join) not in group_joins] or None)
     _rename(select, inside, name, merged)
+    return inner
 
 
 def _rename(node: exp.Expr, inside: set[str], name: str, merged: exp.Expr) -> None:

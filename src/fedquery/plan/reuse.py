@@ -1,0 +1,153 @@
+"""Groups over rows that another fragment brings anyway are made of those here; their source is not asked a second time.
+
+``SELECT k, x FROM r WHERE x > (SELECT avg(x) FROM r)`` reads ``r`` once. The other fragment brings the same rows, or more that
+a condition tells apart, with all columns that are needed, and is narrowed by the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from fedquery.plan.cut import Piece
+from fedquery.plan.functions import is_aggregate
+from fedquery.plan.leaves import conjuncts
+from fedquery.plan.lineage import passed_on
+from fedquery.plan.model import Shipment
+from fedquery.plan.parse import DIALECT
+from fedquery.plan.rules.context import named_column, output_column, relations
+from fedquery.plan.rules.group_sources import apart
+from fedquery.plan.share import narrowed
+
+#: Rows up to which it is sooner to read twice what has come than to ask twice; keys leave no more.
+MOST = 100_000.0
+_ROW_WISE = frozenset({"expressions", "from_", "joins", "where"})
+
+
+def reuse(
+    residual: exp.Query, pieces: tuple[Piece, ...], shipments: tuple[Shipment, ...], expected: Mapping[str, float]
+) -> tuple[tuple[Piece, ...], tuple[Shipment, ...]]:
+    """The pieces that are left, and their shipments; the residual is changed in place. ``expected``: the rows of each piece."""
+    left = list(pieces)
+    for piece in pieces:
+        tables = [table for table in residual.find_all(exp.Table) if table.name == piece.id]
+        if len(tables) != 1 or any(shipment.giver == piece.id for shipment in shipments):
+            continue
+        few = [p for p in left if expected[p.id] <= MOST or any(shipment.taker == p.id for shipment in shipments)]
+        for other in few:
+            body = _made_of(piece, other, shipments) if other is not piece else None
+            if body is not None:
+                named = exp.TableAlias(this=exp.to_identifier(piece.id, quoted=True))
+                tables[0].replace(exp.Subquery(this=body, alias=named))
+                left.remove(piece)
+                break
+    return tuple(left), tuple(shipment for shipment in shipments if any(shipment.taker == p.id for p in left))
+
+
+def _made_of(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> exp.Query | None:
+    """The piece's groups over what the other one brings; None where that has not all of it."""
+    alike = piece.source == other.source and not any(leaf.decision.entry.hide_order for leaf in other.leaves)
+    brought = _Rows.of(other.body, other) if alike and other.body is not None else None
+    if brought is None or narrowed(piece, piece, shipments) != narrowed(other, other, shipments):
+        return None
+    body = piece.body.copy()
+    for relation in _below_groups(body):
+        wanted = _Rows.of(relation.this, piece)
+        if wanted is not None and (rows := wanted.out_of(brought, other)) is not None:
+            relation.set("this", rows)
+            return body
+    return None
+
+
+def _below_groups(query: exp.Expr) -> Iterator[exp.Subquery]:
+    """What lies below the groups of a query: one relation each time, which joins are put into at last."""
+    grouped = False
+    while isinstance(query, exp.Select):
+        grouped |= any(is_aggregate(node) for projection in query.expressions for node in projection.walk())
+        grouped |= query.args.get("group") is not None
+        joined = bool(query.args.get("joins"))
+        if joined and grouped:
+            apart(query, "__r")
+        relation = query.args["from_"].this
+        if not isinstance(relation, exp.Subquery) or (joined and not grouped):
+            return
+        if grouped:
+            yield relation
+        if joined:
+            return
+        query = relation.this
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of joined leaves, as they are: two of the same words are the same rows, but for what a slice's conditions drop.
+
+    ``columns`` are the outputs, as number of the leaf and name of its column.
+    """
+
+    words: str
+    columns: Mapping[str, tuple[int, str]]
+    conditions: Mapping[str, exp.Expr]
+
+    @staticmethod
+    def of(query: exp.Expr, piece: Piece) -> _Rows | None:
+        """None for a query that does anything else."""
+        numbers = {leaf.id: number for number, leaf in enumerate(piece.leaves)}
+        if not isinstance(query, exp.Select):
+            return None
+        columns = {}
+        for name in query.named_selects:
+            origin = passed_on(query, name)
+            if origin is None or origin.relation not in numbers:
+                return None
+            columns[name] = (numbers[origin.relation], origin.column)
+        copy = query.copy()
+        if not _without_columns(copy):
+            return None
+        for node in copy.find_all(exp.Table, exp.Column):
+            key = "this" if isinstance(node, exp.Table) else "table"
+            if (named := node.args.get(key)) is not None and named.name in numbers:
+                node.set(key, exp.to_identifier(f"{numbers[named.name]}", quoted=True))
+        conditions: dict[str, exp.Expr] = {}
+        if isinstance(copy.args["from_"].this, exp.Table) and (where := copy.args.get("where")) is not None:
+            conditions = {part.sql(DIALECT): part for part in conjuncts(where.this)}
+            copy.set("where", None)
+        resources = [str(leaf.decision.resource) for leaf in piece.leaves]
+        return _Rows(f"{resources} {copy.sql(DIALECT)}", columns, conditions)
+
+    def out_of(self, brought: _Rows, other: Piece) -> exp.Select | None:
+        """These rows, with these columns, read from the other piece; None where it does not bring them."""
+        names = {column: name for name, column in brought.columns.items() if name not in other.widened}
+        if self.words != brought.words or brought.conditions.keys() - self.conditions.keys():
+            return None
+        more = [part.copy() for text, part in self.conditions.items() if text not in brought.conditions]
+        for column in [column for part in more for column in part.find_all(exp.Column)]:
+            if (0, column.name) not in names:
+                return None
+            column.replace(named_column(names[0, column.name], other.id))
+        if not set(self.columns.values()) <= names.keys():
+            return None
+        rows = exp.Select()
+        rows.set("expressions", [output_column(named_column(names[at], other.id), name) for name, at in self.columns.items()])
+        rows.set("from_", exp.From(this=exp.Table(this=exp.to_identifier(other.id, quoted=True))))
+        return rows.where(*more, copy=False) if more else rows
+
+
+def _without_columns(query: exp.Expr) -> bool:
+    """Leave of a query what tells its rows; False where that is more than its relations and their conditions."""
+    if not isinstance(query, exp.Select) or {key for key, value in query.args.items() if value} - _ROW_WISE:
+        return False
+    conditions = [query.args.get("where"), *(join.args.get("on") for _, _, join in relations(query) if join is not None)]
+    if any(condition is not None and condition.find(exp.Query) for condition in conditions):
+        return False
+    query.set("expressions", [exp.Star()])
+    inner = [relation.this for _, relation, _ in relations(query) if isinstance(relation, exp.Subquery)]
+    return not any(_renames(each) for each in inner) and all(_without_columns(each) for each in inner)
+
+
+def _renames(query: exp.Expr) -> bool:
+    """Whether a column of the query has another name than the one that it passes on."""
+    columns = [(projection, projection.unalias()) for projection in query.selects] if isinstance(query, exp.Query) else []
+    return any(not isinstance(column, exp.Column) or column.name != given.alias_or_name for given, column in columns)

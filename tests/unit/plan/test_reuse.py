@@ -1,0 +1,86 @@
+"""Groups over rows that come anyway are made of those; where rows, columns or keys differ, their source is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedquery.names import ResourceName
+from fedquery.plan.cut import cut
+from fedquery.plan.estimates import Estimates
+from fedquery.plan.optimize import optimize
+from fedquery.plan.reuse import MOST, reuse
+from fedquery.plan.share import share
+from fedquery.spi import TableStatistics
+from tests.unit.plan import town
+from tests.unit.plan.market import PROFILES, answer, bound, planned
+from tests.unit.plan.test_rules import SEEDS, uncut
+
+#: So few rows that they may be read twice.
+FEW = Estimates({ResourceName("shop", name): TableStatistics(1000.0) for name in ("orders", "lineitem")})
+JOINED = "lineitem join orders on l_orderkey = o_orderkey"
+ONCE = [
+    "select o_orderkey / 2 as h, o_totalprice from orders where o_totalprice > (select avg(o_totalprice) from orders)",
+    "select o_orderkey / 2 as h from orders where o_custkey > 1 and o_totalprice >"
+    " (select sum(o_totalprice) / 9 from orders where o_custkey > 1 and o_totalprice > 5)",
+    f"select l_suppkey / 2 as h, l_quantity from {JOINED} where l_quantity > (select max(l_quantity) - 9 from {JOINED})",
+    f"select p_size, l_quantity, o_custkey from {JOINED} join part on p_partkey = l_partkey"
+    f" where l_quantity > (select sum(q) / 99 from (select l_partkey as k, sum(l_quantity) as q from {JOINED} group by 1) x)",
+    "select o_custkey / 2 as h, o_totalprice from orders where o_totalprice >"
+    " (select min(m) from (select o_custkey, max(o_totalprice) as m from orders group by 1) x)",
+]
+
+
+@pytest.mark.parametrize("sql", ONCE)
+def test_what_comes_anyway_is_not_asked_for_again(sql: str) -> None:
+    sources = [fragment.source for fragment in planned(sql, FEW).fragments]
+    assert len(sources) == len(set(sources))
+
+
+@pytest.mark.parametrize("sql", ONCE)
+def test_it_answers_the_same(sql: str) -> None:
+    statement = bound(sql)
+    tree, context = optimize(statement, PROFILES)
+    residual, pieces = cut(tree, context.leaves, PROFILES)
+    left, shipments = share(residual, pieces, ())
+    fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0))
+    assert len(fewer) < len(left)
+    plan = uncut(residual, fewer)
+    for seed in SEEDS:
+        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # a column that does not come; rows that do not come; a condition that the rows are not known by
+        "select o_orderkey / 2 as h from orders where o_orderkey / 3 > (select max(o_shippriority) from orders)",
+        "select o_orderkey / 2 as h from orders where o_custkey > 1 and o_totalprice > (select max(o_totalprice) from orders)",
+        "select o_orderkey / 2 as h, o_totalprice from orders where o_totalprice >"
+        " (select max(o_totalprice) from orders where o_comment = 'x')",
+        # a limit; another join; words in a text that read like a name
+        "select h from (select o_totalprice / 2 as h, o_totalprice from orders limit 5) x where x.o_totalprice >"
+        " (select max(o_totalprice) from orders)",
+        f"select l_suppkey / 2 as h, l_quantity from {JOINED} where l_quantity >"
+        " (select max(l_quantity) from lineitem left join orders on l_orderkey = o_orderkey)",
+        """select o_orderkey / 2 as h, o_totalprice, o_comment from orders where o_comment = '' and o_totalprice >"""
+        """ (select max(o_totalprice) from orders where o_comment = '"__s2".')""",
+    ],
+)
+def test_other_rows_are_asked_for(sql: str) -> None:
+    assert len(planned(sql, FEW).fragments) == 2
+
+
+def test_many_rows_are_not_kept_to_be_read_twice() -> None:
+    def asked(rows: float) -> int:
+        return len(planned(ONCE[0], Estimates({ResourceName("shop", "orders"): TableStatistics(rows)})).fragments)
+
+    assert (asked(MOST), asked(MOST + 1)) == (1, 2)
+
+
+def test_rows_that_other_keys_narrow_are_asked_for() -> None:
+    sql = (
+        "select r.score, a.year from psb.resident r join tax.wage a on a.person_id = r.person_id"
+        " where r.score = 5 and a.year / 2 > (select max(b.year) from tax.wage b)"
+    )
+    plan = town.planned(sql, egress={"psb.resident.person_id": ("tax",)})
+    assert [fragment.source for fragment in plan.fragments].count("tax.main") == 2
