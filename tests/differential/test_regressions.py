@@ -8,6 +8,7 @@ import pytest
 
 from fedquery.testing.reference import differences
 from tests.differential.conftest import Worlds
+from tests.estate import ACCOUNT, GRANT
 
 
 class Check(Protocol):
@@ -261,3 +262,21 @@ def test_a_semi_join_on_one_computed_condition_is_printed(department: str, check
         joined = f"{department}.item i {join} JOIN {department}.kind k ON i.word LIKE 'a%'"
         inside = f"SELECT min(i.word) AS w, max(i.id) AS n FROM {joined} GROUP BY i.ok"
         check(f"SELECT x.w, x.n FROM ({inside}) x JOIN {department}.kind k ON k.code = x.w OR k.rank < x.n")
+
+
+@pytest.mark.parametrize("operation", ["UNION ALL", "UNION", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"])
+@pytest.mark.parametrize(("left", "right"), [("pg", "my"), ("pg", "pg"), ("my", "my"), ("lite", "parquet"), ("parquet", "pg")])
+def test_keys_in_every_query_of_a_set_operation_change_nothing(
+    operation: str, left: str, right: str, worlds: Worlds, check: Check
+) -> None:
+    giver = "parquet" if "parquet" not in (left, right) else "my"
+    both = f"SELECT kind AS c, qty, ok FROM {left}.event {operation} SELECT kind, qty, ok FROM {right}.event"
+    sql = f"SELECT k.code, x.qty, x.ok FROM {giver}.kind k JOIN ({both}) x ON x.c = k.code WHERE k.rank > 0"
+    check(sql)
+    numbers = f"SELECT item AS c FROM {left}.event {operation} SELECT edge FROM {right}.item"
+    check(f"SELECT i.id, x.c FROM {giver}.item i JOIN ({numbers}) x ON x.c = i.n WHERE i.n > 1")
+    check(f"SELECT i.id FROM {giver}.item i LEFT JOIN ({numbers}) x ON x.c = i.n WHERE i.n > 1")
+    gateway = worlds.ways[0].gateway
+    with gateway.query(gateway.principal(ACCOUNT), f"{sql} AND 1 = 1", grant=GRANT) as result:
+        result.read_all()
+    assert {sent.source for sent in result.statistics.shipped} == {f"{left}.main", f"{right}.main"}

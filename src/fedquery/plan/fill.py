@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from fedquery.arrow import LogicalType
 from fedquery.plan.model import Fragment, KeySlot
@@ -14,11 +14,13 @@ from fedquery.spi import Parameter
 STORED_FROM = 20_000
 
 
-def fits(slot: KeySlot, lists: Collection[tuple[object, ...]]) -> bool:
-    """Whether the slot's source takes all these lists in one statement, be they written or bound."""
-    if slot.most is None:
+def fits(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> bool:
+    """Whether the fragment's source takes all these lists in one statement, be they written or bound."""
+    if all(slot.most is None for slot in fragment.slots):
         return True
-    return sum(len(json.dumps([str(key) for key in keys], ensure_ascii=False).encode()) for keys in lists) <= slot.most
+    sizes = {name: len(json.dumps([str(key) for key in some], ensure_ascii=False).encode()) for name, some in keys.items()}
+    total = sum(sizes[slot.name] for slot in fragment.slots if slot.name in sizes)
+    return all(slot.most is None or total <= slot.most for slot in fragment.slots)
 
 
 def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment:
@@ -30,7 +32,8 @@ def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment
     What keys narrow is asked for as a whole: few rows are not worth reading in parts.
     """
     text, reads = fragment.text, list(fragment.reads)
-    bound, stored = list(fragment.parameters), []
+    bound = {parameter.name: parameter for parameter in fragment.parameters}
+    stored: dict[str, Parameter] = {}
     filled = [slot for slot in fragment.slots if slot.name in keys]
     for slot in sorted(filled, key=lambda slot: slot.place, reverse=True):
         values = keys[slot.name]
@@ -38,10 +41,10 @@ def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment
         condition = _written(slot, values)
         if condition is None and slot.stored is not None and len(values) >= STORED_FROM:
             condition = slot.stored
-            stored.append(listed)
+            stored[slot.name] = listed
         elif condition is None:
             condition = slot.condition
-            bound.append(listed)
+            bound[slot.name] = listed
             if slot.hint is not None:
                 read = reads[slot.read]
                 reads[slot.read] = dataclasses.replace(read, conjuncts=(*read.conjuncts, slot.hint))
@@ -49,8 +52,8 @@ def fill(fragment: Fragment, keys: Mapping[str, tuple[object, ...]]) -> Fragment
     return dataclasses.replace(
         fragment,
         text=text,
-        parameters=tuple(bound),
-        stored=tuple(stored),
+        parameters=tuple(bound.values()),
+        stored=tuple(stored.values()),
         reads=tuple(reads),
         slots=(),
         split=None if filled else fragment.split,

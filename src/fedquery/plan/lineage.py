@@ -16,39 +16,60 @@ Place = tuple[exp.Query, exp.Column | str]
 #: The queries that CTEs stand for, by name; several of one name where it means one here and another there.
 Ctes = Mapping[str, tuple[exp.Expr, ...]]
 NO_CTES: Ctes = MappingProxyType({})
+#: Clauses of a set operation, or of brackets, below which a condition is another one.
+_CHOOSING = ("limit", "offset", "with_")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A column of a relation that is no sub-query. ``strict``: dropping rows of it drops the same rows above, and no other."""
+    """A column of a relation that is no sub-query."""
 
     relation: str
     column: str
-    strict: bool
 
 
-def reaches(query: exp.Query, column: exp.Column | str) -> Origin | None:
-    """The base column that a condition on ``column`` could be put on without changing anything else above it.
+def reaches(query: exp.Expr, column: exp.Column | str) -> tuple[Origin, ...]:
+    """The base columns that a condition on ``column`` could be put on without changing anything else above it.
 
     Not below a limit, a window, DISTINCT ON, an outer join that pads it, or grouping by something else. For a column of
-    the query's own relations, whoever asks has seen to its joins.
+    the query's own relations, whoever asks has seen to its joins. Below a set operation there is one in each of its queries,
+    or none: rows of other values of the column are no concern of those that are left, so each may have the condition alone.
     """
+    while isinstance(query, exp.Subquery) and not any(query.args.get(key) for key in _CHOOSING):
+        query = query.this
+    if isinstance(query, exp.SetOperation) and isinstance(column, str):
+        return _in_each(query, column)
     if not isinstance(query, exp.Select):
-        return None
+        return ()
     if isinstance(column, str):
         if _selects(query) or not (found := _output(query, column)):
-            return None
+            return ()
         group = query.args.get("group")
         if group is not None:
             plain = not any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
             if not plain or found not in group.expressions:
-                return None
+                return ()
         elif any(is_aggregate(node) for projection in query.expressions for node in projection.walk()):
-            return None
+            return ()
         if found.table in padded(query):
-            return None
+            return ()
         column = found
-    return _below(query, column, strict=True)
+    relation = next((relation for alias, relation, _ in relations(query) if alias == column.table), None)
+    if isinstance(relation, exp.Table):
+        return (Origin(relation.name, column.name),)
+    return reaches(inside, column.name) if (inside := _inside(relation)) is not None else ()
+
+
+def _in_each(query: exp.SetOperation, name: str) -> tuple[Origin, ...]:
+    if any(query.args.get(key) for key in _CHOOSING) or query.named_selects.count(name) != 1:
+        return ()
+    place = query.named_selects.index(name)
+    found: list[tuple[Origin, ...]] = []
+    for side in (query.left, query.right):
+        own = side.named_selects[place]
+        found.append(reaches(side, own) if side.named_selects.count(own) == 1 else ())
+    left, right = found
+    return (*left, *right) if left and right else ()
 
 
 def ctes_of(tree: exp.Query) -> Ctes:
@@ -68,23 +89,18 @@ def passed_on(query: exp.Expr, column: exp.Column | str, ctes: Ctes = NO_CTES) -
         if found is None:
             return None
         column = found
-    return _below(query, column, strict=False, ctes=ctes)
+    relation = next((relation for alias, relation, _ in relations(query) if alias == column.table), None)
+    if isinstance(relation, exp.Table):
+        named = ctes.get(relation.name, ())
+        if not named:
+            return Origin(relation.name, column.name)
+        return passed_on(named[0], column.name, ctes) if len(named) == 1 else None
+    return passed_on(inside, column.name, ctes) if (inside := _inside(relation)) is not None else None
 
 
-def _below(select: exp.Select, column: exp.Column, *, strict: bool, ctes: Ctes = NO_CTES) -> Origin | None:
-    for alias, relation, _ in relations(select):
-        if alias != column.table:
-            continue
-        if isinstance(relation, exp.Table):
-            named = ctes.get(relation.name, ())
-            if not named:
-                return Origin(relation.name, column.name, strict)
-            return passed_on(named[0], column.name, ctes) if len(named) == 1 else None
-        inner = relation.this if isinstance(relation, exp.Subquery) and not relation.args["alias"].columns else None
-        if inner is None:
-            return None
-        return reaches(inner, column.name) if strict else passed_on(inner, column.name, ctes)
-    return None
+def _inside(relation: exp.Expr | None) -> exp.Expr | None:
+    """The query of a relation that gives its columns no names of its own."""
+    return relation.this if isinstance(relation, exp.Subquery) and not relation.args["alias"].columns else None
 
 
 def _output(select: exp.Select, name: str) -> exp.Column | None:

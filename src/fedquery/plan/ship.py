@@ -49,8 +49,14 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
+    """Keys that may go from one piece to another; to several of its columns below a set operation."""
+
     giver: _End
-    taker: _End
+    takers: tuple[_End, ...]
+
+    @property
+    def taker(self) -> Piece:
+        return self.takers[0].piece
 
 
 def ship(
@@ -72,18 +78,18 @@ def ship(
     rows = dict(expected)
     chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [])
     while edges:
-        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs, chosen.left(edge.taker)), edge) for edge in edges]
+        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs, chosen), edge) for edge in edges]
         share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
         edges.remove(edge)
         if share > WORTH_SHARE:
             break
-        giver, taker = edge.giver.piece, edge.taker.piece
+        giver, taker = edge.giver.piece, edge.taker
         saved = costs.seconds(taker, rows[taker.id]) * (1.0 - share)
-        gives_on = any(other.giver.piece is taker and other.taker.piece is not giver for other in edges)
+        gives_on = any(other.giver.piece is taker and other.taker is not giver for other in edges)
         if not gives_on and saved < min(rows[giver.id], limit) * _SECONDS_PER_KEY + _WAIT:
             continue
         if chosen.take(edge, limit):
-            chosen.keys.append((edge.taker, rows[giver.id]))
+            chosen.keys.extend((end, rows[giver.id]) for end in edge.takers)
             rows[taker.id] = max(rows[taker.id] * share, 1.0)
     return chosen.ordered()
 
@@ -107,7 +113,7 @@ class _Chosen:
 
     def take(self, edge: _Edge, limit: int) -> bool:
         """Add a shipment, unless it makes a ring, the taker has no room for it, or it may not go there."""
-        giver, taker = edge.giver.piece, edge.taker.piece
+        giver, taker = edge.giver.piece, edge.taker
         origins = (edge.giver, *self.derived[giver.id])
         narrowed = [taker, *(self.pieces[id] for id, ends in self.derived.items() if any(end.piece is taker for end in ends))]
         if any(end.piece is taker for end in origins) or not self._room(edge):
@@ -115,7 +121,8 @@ class _Chosen:
         if not all(_may_go(origins, piece.leaves[0].decision.resource.department) for piece in narrowed):
             return False
         name = f"keys_{len(self.shipments) + 1}"
-        _wish(taker, edge.taker, name, edge.giver.column.type)
+        for end in edge.takers:
+            _wish(end, name, edge.giver.column.type)
         origin = f"{edge.giver.leaf.decision.resource}.{edge.giver.column.decision.name}"
         self.shipments.append(Shipment(giver.id, edge.giver.output, origin, taker.id, name, limit))
         for piece in narrowed:
@@ -128,30 +135,36 @@ class _Chosen:
 
     def _room(self, edge: _Edge) -> bool:
         """Whether the taker can be narrowed by one more list, and the giver does not narrow this column of it already."""
-        wishes = {(leaf.id, wish.column, wish.name) for leaf in edge.taker.piece.leaves for wish in leaf.wishes}
-        here = {name for leaf, column, name in wishes if (leaf, column) == (edge.taker.leaf.id, edge.taker.column.name)}
+        wishes = {(leaf.id, wish.column, wish.name) for leaf in edge.taker.leaves for wish in leaf.wishes}
+        places = {(end.leaf.id, end.column.name) for end in edge.takers}
+        here = {name for leaf, column, name in wishes if (leaf, column) in places}
         same = any(s.slot in here and s.giver == edge.giver.piece.id for s in self.shipments)
-        return not same and len(wishes) < SLOTS_LIMIT
+        return not same and len({name for _, _, name in wishes}) < SLOTS_LIMIT
 
 
-def _share(edge: _Edge, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
-    """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it.
+def _share(edge: _Edge, rows: float, costs: Costs, chosen: _Chosen) -> tuple[float, int]:
+    """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it."""
+    return max(_share_of(edge.giver, end, rows, costs, chosen.left(end)) for end in edge.takers)
+
+
+def _share_of(giver: _End, taker: _End, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
+    """The same for one of the taker's columns.
 
     ``left`` are the values that other keys leave of the taker's column: those of one column through two tables are the same.
 
     With the distinct values of the taker's column known, it is their share; else the giver's own share of its column's. A
     giver that its conditions thin out may give fewer keys than it has rows: how many they are shows when it has been read.
     """
-    given = costs.distinct(edge.giver.leaf, edge.giver.column)
+    given = costs.distinct(giver.leaf, giver.column)
     keys = min(rows, given or rows)
-    domain = costs.distinct(edge.taker.leaf, edge.taker.column) or given or costs.whole(edge.giver.leaf)
+    domain = costs.distinct(taker.leaf, taker.column) or given or costs.whole(giver.leaf)
     if domain is None:
         return _UNKNOWN_SHARE, KEYS_LIMIT
     few = int(min(KEYS_LIMIT, max(domain * WORTH_SHARE, 1.0)))
     if left is not None:
         return min(keys / max(min(domain, left), 1.0), 1.0), few
     share = min(keys / max(domain, 1.0), 1.0)
-    hoped = max(costs.thinned(edge.giver.piece, rows), share * 0.5) if share > WORTH_SHARE else share
+    hoped = max(costs.thinned(giver.piece, rows), share * 0.5) if share > WORTH_SHARE else share
     return hoped, few
 
 
@@ -160,9 +173,9 @@ def _may_go(ends: tuple[_End, ...], department: str) -> bool:
     return all(department in (end.leaf.decision.resource.department, *end.column.decision.entry.egress) for end in ends)
 
 
-def _wish(piece: Piece, end: _End, name: str, type: LogicalType) -> None:
+def _wish(end: _End, name: str, type: LogicalType) -> None:
     """Ask for a slot on the taker's column."""
-    wish = KeyWish(name, end.column.name, type)
+    piece, wish = end.piece, KeyWish(name, end.column.name, type)
     piece.leaves = tuple(
         dataclasses.replace(leaf, wishes=(*leaf.wishes, wish)) if leaf.id == end.leaf.id else leaf for leaf in piece.leaves
     )
@@ -172,12 +185,15 @@ def _edges(residual: exp.Query, pieces: Mapping[str, Piece], profiles: Mapping[s
     places, ctes = Counter(table.name for table in residual.find_all(exp.Table)), ctes_of(residual)
     for select in residual.find_all(exp.Select):
         for giver, taker in _equalities(select):
-            given, taken = _end(passed_on(*giver, ctes), pieces), _end(reaches(*taker), pieces)
-            if given is None or taken is None or given.piece is taken.piece or places[taken.piece.id] > 1:
-                continue  # what is read in two places cannot be narrowed for one of them
-            capabilities = profiles[taken.piece.source].capabilities
-            if _comparable(given.column, taken.column) and capabilities.compares(taken.column.type.name, "in"):
-                yield _Edge(given, taken)
+            given, taken = _giver(passed_on(*giver, ctes), pieces), _takers(reaches(*taker), pieces)
+            if given is None or not all(_comparable(given.column, end.column) for end in taken):
+                continue  # a set operation compares in one type, that of all its queries
+            for ends in _by_piece(taken):
+                piece, capabilities = ends[0].piece, profiles[ends[0].piece.source].capabilities
+                if piece is given.piece or places[piece.id] > 1:
+                    continue  # what is read in two places cannot be narrowed for one of them
+                if all(capabilities.compares(end.column.type.name, "in") for end in ends):
+                    yield _Edge(given, ends)
 
 
 def _equalities(select: exp.Select) -> Iterator[tuple[Place, Place]]:
@@ -211,21 +227,40 @@ def _sides(part: exp.Expr) -> Iterator[tuple[exp.Column, exp.Column]]:
         yield other, one
 
 
-def _end(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
+def _by_piece(ends: tuple[_End, ...]) -> Iterator[tuple[_End, ...]]:
+    for id in dict.fromkeys(end.piece.id for end in ends):
+        yield tuple(end for end in ends if end.piece.id == id)
+
+
+def _giver(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
+    """The leaf column whose values hold those of an output of a piece."""
+    piece = pieces.get(origin.relation) if origin is not None else None
+    found = passed_on(piece.body, origin.column) if piece is not None and origin is not None else None
+    return _end(piece, origin.column, found) if piece is not None and origin is not None and found is not None else None
+
+
+def _takers(origins: tuple[Origin, ...], pieces: Mapping[str, Piece]) -> tuple[_End, ...]:
+    """The leaf columns behind these outputs of pieces; none where one of them is more than a column."""
+    ends: list[_End | None] = []
+    for origin in origins:
+        piece = pieces.get(origin.relation)
+        found = reaches(piece.body, origin.column) if piece is not None else ()
+        ends += [_end(piece, origin.column, place) for place in found if piece is not None] or [None]
+    known = tuple(end for end in ends if end is not None)
+    return known if len(known) == len(ends) else ()
+
+
+def _end(piece: Piece, output: str, found: Origin) -> _End | None:
     """The leaf column behind an output of a piece; None where it is more than a column."""
-    if origin is None or origin.relation not in pieces:
+    if output in piece.widened:
         return None
-    piece = pieces[origin.relation]
-    if origin.column in piece.widened:
-        return None
-    found = reaches(piece.body, origin.column) if origin.strict else passed_on(piece.body, origin.column)
-    leaf = next((leaf for leaf in piece.leaves if found is not None and leaf.id == found.relation), None)
-    column = leaf.column(found.column) if leaf is not None and found is not None else None
+    leaf = next((leaf for leaf in piece.leaves if leaf.id == found.relation), None)
+    column = leaf.column(found.column) if leaf is not None else None
     if leaf is None or column is None or column.rule is not None or column.decision.form.kind not in ("clear", "token", "join"):
         return None
     if column.raw:
         return None
-    return _End(piece, origin.column, leaf, column)
+    return _End(piece, output, leaf, column)
 
 
 def _comparable(one: LeafColumn, other: LeafColumn) -> bool:

@@ -53,8 +53,8 @@ def grouped_by(body: exp.Query, leaf: Leaf) -> list[LeafColumn]:
 
 def _clear(body: exp.Select, projection: exp.Expr, leaf: Leaf) -> LeafColumn | None:
     """The leaf's column that the projection passes on, where a condition on it would keep or drop whole groups."""
-    origin = reaches(body, projection.alias_or_name)
-    column = leaf.column(origin.column) if origin is not None and origin.strict else None
+    origins = reaches(body, projection.alias_or_name)
+    column = leaf.column(origins[0].column) if origins else None
     if column is None or column.rule is not None or column.decision.form.kind != "clear" or column.decision.entry.codes:
         return None
     return column

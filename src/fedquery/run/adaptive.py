@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedquery.plan.fill import fill, fits
@@ -63,12 +63,15 @@ class Shipping:
         return all(shipment.giver in self._read for shipment in self._shipments if shipment.taker == taker)
 
     def _filled(self, taker: Fragment) -> tuple[Fragment, list[Shipped]]:
-        slots = {slot.name: slot for slot in taker.slots}
         found: dict[Shipment, tuple[object, ...]] = {}
         for shipment in self._shipments:
             if shipment.taker == taker.id:
                 keys = self._keys(shipment.giver, shipment.column, shipment.limit)
-                if keys is not None and fits(slots[shipment.slot], (*found.values(), keys)):
+                if keys is not None and fits(taker, {**_by_slot(found), shipment.slot: keys}):
                     found[shipment] = keys
-        filled = fill(taker, {shipment.slot: keys for shipment, keys in found.items()})
+        filled = fill(taker, _by_slot(found))
         return filled, [Shipped(shipment, taker.source, len(keys), filled.text) for shipment, keys in found.items()]
+
+
+def _by_slot(found: Mapping[Shipment, tuple[object, ...]]) -> dict[str, tuple[object, ...]]:
+    return {shipment.slot: keys for shipment, keys in found.items()}

@@ -155,3 +155,55 @@ def test_keys_that_come_to_a_column_by_two_ways_are_sent_by_one() -> None:
     others = {fragment.id for fragment in plan.fragments} - {part}
     assert len(others) == 2
     assert {(shipment.giver, shipment.taker) for shipment in plan.shipments} == {(part, other) for other in others}
+
+
+_IN_EACH = "select c_name, x.k from customer join ({query}) x on x.k = c_custkey where c_mktsegment = 'a'"
+
+
+def _narrowed(query: str) -> list[list[str]]:
+    """The columns with a place for keys in each taker, in the plan's order."""
+    plan = market.planned(_IN_EACH.format(query=query), egress=True)
+    takers = [fragment for fragment in plan.fragments if fragment.slots]
+    assert [shipment.taker for shipment in plan.shipments] == [taker.id for taker in takers]
+    return [[slot.column for slot in taker.slots] for taker in takers]
+
+
+@pytest.mark.parametrize("operation", ["union all", "union", "except", "intersect"])
+def test_keys_reach_each_query_of_a_set_operation(operation: str) -> None:
+    """Of two departments each is asked for them; of one they go to both tables, as one list."""
+    orders = "select o_custkey as k, o_orderkey as o from orders"
+    assert _narrowed(f"{orders} {operation} select ps_suppkey, ps_partkey from partsupp") == [["o_custkey"], ["ps_suppkey"]]
+    assert _narrowed(f"{orders} {operation} select l_suppkey, l_partkey from lineitem") == [["o_custkey", "l_suppkey"]]
+    third = f"({orders} {operation} (select l_suppkey, l_partkey from lineitem union select ps_suppkey, 1 from partsupp))"
+    assert {column for columns in _narrowed(third) for column in columns} == {"l_suppkey", "o_custkey", "ps_suppkey"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "select ps_suppkey, ps_partkey from partsupp limit 5",
+        "select ps_suppkey + 1, ps_partkey from partsupp",
+        "select p_brand, p_partkey from part",
+        "select max(ps_suppkey), ps_partkey from partsupp group by ps_partkey",
+    ],
+)
+def test_keys_reach_no_query_where_one_of_them_chooses_among_rows_or_gives_another_value(other: str) -> None:
+    column = "o_custkey" if "p_brand" not in other else "cast(o_custkey as varchar)"
+    orders = f"select {column} as k, o_orderkey as o from orders"
+    query = f"{orders} union all ({other})"
+    join = _IN_EACH if "p_brand" not in other else _IN_EACH.replace("c_custkey where", "c_name where")
+    plan = market.planned(join.format(query=query), egress=True)
+    assert plan.shipments == ()
+
+
+def test_keys_of_several_places_are_bound_once() -> None:
+    orders = "select o_custkey as k, o_comment as o from orders"
+    plan = market.planned(_IN_EACH.format(query=f"{orders} union all select l_suppkey, l_shipmode from lineitem"), egress=True)
+    (taker,) = [fragment for fragment in plan.fragments if fragment.slots]
+    one, other = taker.slots
+    assert one.name == other.name and one.place < other.place
+    filled = fill(taker, {one.name: ("x",)})
+    assert [parameter.value for parameter in filled.parameters] == [*(p.value for p in taker.parameters), ("x",)]
+    assert filled.text.count(one.condition) == filled.text.count(other.condition) == 1
+    written = fill(taker, {one.name: (5, 7)})
+    assert written.text.count("{5,7}") == 2
