@@ -20,7 +20,7 @@ from fedquery.plan.model import KeptBack, Leaf, Profile
 from fedquery.plan.narrow import computed, parts, take
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
-from fedquery.plan.partial import asked_for_existence, in_two_steps, once
+from fedquery.plan.partial import asked_for_existence, averaged, in_two_steps, once
 from fedquery.plan.room import with_room
 from fedquery.plan.rules.context import Context, named_column, output_column, relations
 from fedquery.plan.rules.group_sources import gather
@@ -33,6 +33,10 @@ Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
 
 #: Clauses with which a SELECT may come to its answer without a row of its relations.
 _DROPPING = ("joins", "where", "having", "qualify", "limit", "offset")
+
+
+#: Digits of a decimal whose sum, which has 38, does not overflow before rows run out.
+_ROOM = 18
 
 
 def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
@@ -151,7 +155,8 @@ class Cutter:
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
-        for whole, inner in in_two_steps(select, lambda query: self._owners.owner(query) is not None):
+        spelled = averaged(select, self._adds_up(select))
+        for whole, inner in in_two_steps(spelled, lambda query: self._owners.owner(query) is not None):
             folded = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
             if folded is not None and all(folded[1].outputs[name].exact for name in sums):
@@ -164,6 +169,18 @@ class Cutter:
         if not any(select is done for done in self._gathered):
             inner = gather(select, self._context, f"__h{len(self.pieces) + 1}")
             self._gathered += [inner] if inner is not None else []
+
+    def _adds_up(self, select: exp.Select) -> Callable[[exp.Column], bool]:
+        """Whether a column of the SELECT's relations holds exact numbers of which no number of rows is too many to add."""
+        below = {alias: self._owners.owner(r.this) for alias, r, _ in relations(select) if isinstance(r, exp.Subquery)}
+
+        def adds_up(column: exp.Column) -> bool:
+            owned = below.get(column.table)
+            value = owned.outputs.get(column.name) if owned is not None else None
+            type = value.type if value is not None else None
+            return type is not None and (type.name in INTEGERS or (type.name == "decimal" and type.precision <= _ROOM))
+
+        return adds_up
 
     def _narrow(self, select: exp.Select) -> None:
         """Have computed at its source what is computed of one relation alone, where less comes then."""

@@ -77,9 +77,13 @@ class _Halves:
         return exp.column(exp.to_identifier(self.units[text][1], quoted=True), table=exp.to_identifier(self._name, quoted=True))
 
     def _average(self, node: exp.Expr) -> exp.Expr:
-        """The sum, exact, divided by the count in double: DuckDB's own average to a unit in the last place."""
-        total, count = (self._column(_instead(node, build), "value") for build in (exp.Sum, exp.Count))
-        return exp.paren(exp.Div(this=exp.cast(total, "double", dialect=DIALECT), expression=count), copy=False)
+        return quotient(node, lambda part: self._column(part, "value"))
+
+
+def quotient(average: exp.Expr, read: Callable[[exp.Expr], exp.Expr] = lambda part: part) -> exp.Expr:
+    """The sum, exact, divided by the count in double, as DuckDB computes an average; ``read`` says how each of them is read."""
+    total, count = (read(_instead(average, build)) for build in (exp.Sum, exp.Count))
+    return exp.paren(exp.Div(this=exp.cast(total, "double", dialect=DIALECT), expression=count), copy=False)
 
 
 def _instead(node: exp.Expr, build: Callable[..., exp.Expr]) -> exp.Expr:

@@ -2,8 +2,8 @@
 
 ``SELECT b.g, sum(a.x), count(*) FROM a JOIN b ON a.k = b.k GROUP BY b.g`` is the same over
 ``(SELECT k, sum(x) AS s, count(*) AS n FROM a GROUP BY k)``, with ``sum(s)`` and ``sum(n)``: rows of equal ``k`` meet the same
-partners, however many there are. So it is for sums of exact numbers, counts, least and greatest values; and where only the
-existence of a row matters, each need be asked for once.
+partners, however many there are. So it is for sums of exact numbers, counts, least and greatest values, and averages as sums
+through counts; and where only the existence of a row matters, each need be asked for once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.halves import quotient
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules.context import named_column, output_column, padded, relations
 from fedquery.plan.rules.correlation import own_nodes
@@ -40,6 +41,22 @@ def in_two_steps(select: exp.Select, owned: Callable[[exp.Expr], bool]) -> Itera
             continue  # a row that is filled with NULLs counts, and has nothing that was folded
         if owned(relation.this) and (forms := _folded(select, alias)) is not None:
             yield forms
+
+
+def averaged(select: exp.Select, exact: Callable[[exp.Column], bool]) -> exp.Select:
+    """The SELECT with averages of columns that add up ``exact`` as sums through counts; the SELECT itself where it has none.
+
+    That is how DuckDB computes them, to the last bit.
+    """
+    if select.find(exp.Avg) is None:
+        return select
+    spelled = select.copy()
+    for part in spelled.iter_expressions():
+        for average in [node for node in own_nodes(part) if isinstance(node, exp.Avg)]:
+            if isinstance(average.this, exp.Column) and exact(average.this):
+                through = average.parent if isinstance(average.parent, exp.Filter) else average
+                through.replace(quotient(through))
+    return spelled
 
 
 def once(query: exp.Query, alias: str) -> exp.Select:

@@ -95,6 +95,38 @@ def test_a_source_folds_where_that_leaves_fewer_rows() -> None:
         assert not any("GROUP BY" in fragment.text for fragment in planned(sql).fragments)
 
 
+AVERAGES = [
+    f"select c_name, avg(o_totalprice) as a from {SALES} group by c_name",
+    f"select c_name, avg(o_shippriority) as a, avg(o_totalprice) filter (where o_custkey > 1) as b from {SALES} group by c_name"
+    " having avg(o_totalprice) > 1 order by avg(o_totalprice)",
+    f"select avg(o_totalprice) * 2 as a, sum(o_totalprice) as s, count(*) as n from {SALES}",
+    "select c_custkey, avg(o_totalprice) as a from customer left join orders on o_custkey = c_custkey group by c_custkey",
+    "select c_nationkey as k, avg(o_custkey) as a from orders join customer on o_custkey = c_custkey group by rollup (k)",
+]
+
+
+@pytest.mark.parametrize("sql", AVERAGES)
+def test_an_average_is_folded_as_its_sum_and_its_count(sql: str) -> None:
+    """To the last bit: answers are compared as they are, types included."""
+    (orders,) = [fragment for fragment in planned(sql).fragments if fragment.source == "shop.main"]
+    assert 'GROUP BY "orders"."o_custkey"' in orders.text
+    statement = bound(sql)
+    tree, context = optimize(statement, PROFILES)
+    plan = uncut(*cut(tree, context.leaves, PROFILES, lambda query, leaves: True))
+    for seed in SEEDS:
+        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+
+
+@pytest.mark.parametrize(
+    "average",
+    ["avg(distinct o_totalprice)", "avg(o_totalprice * 2)", "avg(cast(o_custkey as double))", "avg(o_totalprice) over ()"],
+)
+def test_other_averages_are_computed_over_the_joined_rows(average: str) -> None:
+    group = "" if "over" in average else "group by c_name"
+    (orders,) = [f for f in planned(f"select c_name, {average} as a from {SALES} {group}").fragments if f.source == "shop.main"]
+    assert "GROUP BY" not in orders.text
+
+
 def test_columns_of_a_row_whose_key_is_known_add_no_groups() -> None:
     large = Estimates(
         {ResourceName("shop", "lineitem"): TableStatistics(6e6), ResourceName("shop", "orders"): TableStatistics(1.5e6)}
