@@ -19,8 +19,9 @@ from fedquery_postgres.session import Session
 
 #: TID range scans came with this version.
 _SINCE = 140000
-#: Pages of a part, and of the smallest table that is worth more than one session (8 KiB pages: 8 MiB, 32 MiB).
-STEP, WORTH = 1024, 4096
+#: Pages of a part, of the first one, whose rows are soon there, and of the smallest table that is worth more than one session
+#: (8 KiB pages: 8 MiB, 256 KiB, 32 MiB).
+STEP, FIRST, WORTH = 1024, 32, 4096
 #: Sessions for one statement, the first included.
 WORKERS = 4
 #: Seconds for which a table's size is remembered.
@@ -58,7 +59,7 @@ class Parts(Iterator[dict[str, str]]):
 
 def pages(count: int) -> Parts:
     """Ranges of pages. The last has no end: a table grows after it was measured."""
-    lows = [*range(0, max(count, 1), STEP), 2**32 - 1]
+    lows = [0, *range(FIRST, max(count, FIRST + 1), STEP), 2**32 - 1]
     return Parts((f"({low},0)", f"({high},0)") for low, high in itertools.pairwise(lows))
 
 

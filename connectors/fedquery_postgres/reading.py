@@ -60,6 +60,8 @@ def _scalar(raw: str, declared: Declared, type: LogicalType) -> tuple[str, str |
     """The value, and the condition under which the type can hold it (None: always)."""
     family = declared.family
     match type.name:
+        case "varchar" if family == "char":
+            return f'{_unpadded(raw)} COLLATE "C"', None
         case "varchar" if family != "bytea":
             return f'CAST({raw} AS text) COLLATE "C"', None
         case name if name in INTEGERS and family in ("", *RANGES):
@@ -84,6 +86,11 @@ def _scalar(raw: str, declared: Declared, type: LogicalType) -> tuple[str, str |
         case name if name in _CAST and family in ("", *_FAMILIES[name]):
             return (f"CAST({raw} AS {_CAST[name]})" if (name, family) == ("double", "real") else raw), None
     return _refused(raw), None
+
+
+def _unpadded(raw: str) -> str:
+    """By way of a name, which holds 63 bytes and sheds the padding sooner; a column may have become wider than declared."""
+    return f"CASE WHEN octet_length({raw}) < 64 THEN CAST(CAST({raw} AS name) AS text) ELSE CAST({raw} AS text) END"
 
 
 def _decimal_fits(value: str, declared: Declared, type: LogicalType) -> str:

@@ -81,6 +81,17 @@ def test_odd_types_are_read_as_text(server: PostgresServer, source: Source, decl
     assert _value(server, source, declared, "varchar", value) == expected
 
 
+@pytest.mark.parametrize("text", ["", "a  b", "x" * 63, "x" * 64, "值" * 21, "值" * 22, "x" * 62 + "值", "y" * 100])
+def test_characters_lose_their_padding_and_nothing_else(server: PostgresServer, source: Source, text: str) -> None:
+    """A column that has become wider than its entry declares keeps every character."""
+    _run(server, f"DROP TABLE IF EXISTS wide; CREATE TABLE wide (x character(120)); INSERT INTO wide VALUES ('{text}')")
+    for declared in ("character(120)", "character(6)"):
+        column = PhysicalColumn("x", LogicalType("varchar"), declared)
+        query = f'SELECT {DIALECT.read(column)} AS "x" FROM "public"."wide"'
+        with source.read(SqlRequest("q", "f", query, pa.schema([pa.field("x", pa.string())]))) as stream:
+            assert pa.Table.from_batches(stream).column(0).to_pylist() == [text]
+
+
 @pytest.mark.parametrize("amount", ["0.00", "-0.01", "1234567.89", "92233720368547758.07", "-92233720368547758.08"])
 def test_money_is_exact(server: PostgresServer, source: Source, amount: str) -> None:
     """The driver hands over whole cents without a scale."""
