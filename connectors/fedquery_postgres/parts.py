@@ -19,9 +19,11 @@ from fedquery_postgres.session import Session
 
 #: TID range scans came with this version.
 _SINCE = 140000
-#: Pages of a part, of the first one, whose rows are soon there, and of the smallest table that is worth more than one session
-#: (8 KiB pages: 8 MiB, 256 KiB, 32 MiB).
+#: Least pages of a part, of the first one, whose rows are soon there, and of the smallest table that is worth more than one
+#: session (8 KiB pages: 8 MiB, 256 KiB, 32 MiB).
 STEP, FIRST, WORTH = 1024, 32, 4096
+#: Rows that make a part worth its statement, and parts that each session takes even so.
+ROWS, TURNS = 20_000, 4
 #: Sessions for one statement, the first included.
 WORKERS = 4
 #: Seconds for which a table's size is remembered.
@@ -57,9 +59,10 @@ class Parts(Iterator[dict[str, str]]):
         return {LOW: low, HIGH: high}
 
 
-def pages(count: int) -> Parts:
-    """Ranges of pages. The last has no end: a table grows after it was measured."""
-    lows = [0, *range(FIRST, max(count, FIRST + 1), STEP), 2**32 - 1]
+def pages(count: int, rows: float, sessions: int) -> Parts:
+    """Ranges of pages, larger where few ``rows`` come of them. The last has no end: a table grows after it was measured."""
+    step = max(STEP, min(int(count * ROWS / max(rows, 1.0)), count // (TURNS * sessions)))
+    lows = [0, *range(FIRST, max(count, FIRST + 1), step), 2**32 - 1]
     return Parts((f"({low},0)", f"({high},0)") for low, high in itertools.pairwise(lows))
 
 
@@ -86,7 +89,7 @@ class Sizes:
         plan = _plan(session, request.text)
         if request.split_by is not None:
             return _ranges(session, request, request.split_by, plan, sessions)
-        return pages(count) if plan is not None and _scans(plan) else None
+        return pages(count, plan["Plan Rows"], sessions) if plan is not None and _scans(plan) else None
 
     def _pages(self, session: Session, table: tuple[str, ...]) -> int:
         """Pages of the largest heap of a table that is large enough, else 0."""

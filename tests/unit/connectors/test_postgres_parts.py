@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,8 @@ from fedquery.spi import (
     Visit,
 )
 from fedquery_postgres import CONNECTOR
-from fedquery_postgres.parts import ranges
+from fedquery_postgres.parameters import LOW
+from fedquery_postgres.parts import FIRST, STEP, TURNS, pages, ranges
 
 _DATABASE, _ROWS = "fedquery_parts", 300_000
 _COLUMNS = (
@@ -210,6 +212,19 @@ def test_ranges_hold_every_number_once(bounds: list[int], count: int) -> None:
     assert found[-1][1] == 2**63 - 1
     assert all(one[0] <= one[1] and one[1] + 1 == other[0] for one, other in itertools.pairwise(found))
     assert len(found) <= count
+
+
+def _lows(count: int, rows: float) -> list[int]:
+    return [int(part[LOW].strip("()").split(",")[0]) for part in pages(count, rows, 3)]
+
+
+def test_parts_are_larger_where_few_rows_come_of_them() -> None:
+    whole, few, none = _lows(120_000, 6e6), _lows(120_000, 600_000), _lows(120_000, 0)
+    assert len(whole) == 1 + math.ceil((120_000 - FIRST) / STEP)
+    assert len(whole) > len(few) > len(none) >= TURNS * 3
+    for lows in (whole, few, none, _lows(5000, 10)):
+        assert lows[:2] == [0, FIRST]
+        assert lows == sorted(set(lows))
 
 
 def test_rows_that_come_while_it_is_read_are_not_seen(server: PostgresServer, source: Source) -> None:
