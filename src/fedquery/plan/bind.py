@@ -29,7 +29,8 @@ from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
 from fedquery.plan.names_apart import name_apart
-from fedquery.plan.parse import DIALECT, forget_places, span, span_of
+from fedquery.plan.parse import DIALECT, copied_without_places, forget_places, span, span_of
+from fedquery.plan.printed import printed
 from fedquery.plan.unknown import unknown_column, unresolved
 from fedquery.plan.verify import answer_verify
 from fedquery.policy.decide import ColumnDecision, Decision
@@ -58,7 +59,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     """
     check_growth(tree, text)
     _strip_departments(tree)
-    original = tree.copy()
+    original = copied_without_places(tree)
     names = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
     tree = _qualify(fold_constants(tree, engine), decisions, text)
     leaves, owners = _open_leaves(tree, decisions, text)
@@ -68,7 +69,7 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     lookups = write_tokens(tree, kinds, right, text)
     forget_places(tree)
     tree = fit_constants(tree, leaves, engine)
-    schema = engine.describe(_schemas(decisions, names), _described(original).sql(DIALECT, copy=False))
+    schema = engine.describe(_schemas(decisions, names), printed(_described(original), used_up=True))
     return Bound(
         text=text,
         tree=tree,

@@ -17,6 +17,7 @@ from fedquery.plan.functions import COMPARISONS, LOOKUP, OPERATORS, SCALAR, is_a
 from fedquery.plan.leaves import leaf_columns
 from fedquery.plan.model import Constant, Engine, Leaf
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 
 _PARTS = (exp.Literal, exp.Null, exp.Boolean, exp.Interval, exp.Var, exp.DataType, exp.DataTypeParam, exp.Paren, exp.If)
 _KEPT = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "varchar", "date", "time", "timestamp", "timestamptz"}
@@ -25,7 +26,7 @@ _KEPT = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "varch
 def fold_constants(tree: exp.Query, engine: Engine) -> exp.Query:
     """Replace every greatest constant expression by its value; the tree is changed in place and given back."""
     _, found = _constants_in(tree)
-    values = engine.evaluate([node.sql(DIALECT) for node in found])
+    values = engine.evaluate([printed(node) for node in found])
     for node, value in zip(found, values, strict=True):
         if value is not None and (folded := _node(value)) is not None:
             node.replace(folded)
@@ -80,7 +81,7 @@ def _whole(number: int) -> LogicalType | None:
 
 def named_type(type: exp.DataType) -> LogicalType | None:
     """The logical type that a cast names; None for any other type."""
-    name = type.sql(DIALECT).replace(" ", "").lower()
+    name = printed(type).replace(" ", "").lower()
     try:
         return LogicalType.parse({"text": "varchar", "int": "integer"}.get(name, name))
     except ValueError:
@@ -177,7 +178,7 @@ def _fits(given: LogicalType, wanted: LogicalType, node: exp.Expr) -> bool:
 
 def _fitted(node: exp.Expr, wanted: LogicalType) -> str:
     """The constant in the wanted type; NULL where that loses something of it."""
-    text = node.sql(DIALECT)
+    text = printed(node)
     fitted = f"CAST({text} AS {wanted.sql})"
     written = isinstance(node, exp.Literal) and node.is_string
     return fitted if written else f"CASE WHEN CAST({fitted} AS {_sql_type(node)}) = {text} THEN {fitted} END"

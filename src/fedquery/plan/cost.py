@@ -15,7 +15,7 @@ from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Leaf, LeafColumn
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import relations
 from fedquery.spi import ColumnStatistics
 
@@ -217,7 +217,7 @@ def _equal_to(given: set[tuple[str, str]], relation: exp.Expr) -> set[tuple[str,
 
 
 def _text(node: exp.Expr) -> str:
-    return str(node.this.name if isinstance(node, exp.Cast) else node.sql(DIALECT))
+    return str(node.this.name if isinstance(node, exp.Cast) else printed(node))
 
 
 def _number(value: object) -> float:

@@ -22,7 +22,7 @@ from fedquery.plan.hints import Hint, of_filter, spelled
 from fedquery.plan.leaves import ROW, isolated_leaf, outline, slot_mark
 from fedquery.plan.masking import TokenKeys, projection, require_masks
 from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.spell import spell
 from fedquery.plan.split import grouped_by, row_wise, split_text
 from fedquery.plan.travel import Claim
@@ -260,22 +260,26 @@ def _name(name: str, dialect: Dialect) -> str:
 
 def _pushed(claim: Claim) -> Pushed:
     """What the source does beyond handing over its slice, in the caller's column names."""
-    node = outline(claim.node)
-    for column in node.find_all(exp.Column):
-        if column.table.startswith("__"):
-            column.set("table", None)
-    match node:
-        case exp.Join():
-            kind, on = (node.side or node.kind or "inner").lower(), node.args.get("on")
-            return Pushed(
-                reasons.JOIN_ON(kind=kind, on=on.sql(DIALECT, copy=False)) if on else reasons.JOIN(kind=kind), claim.verdict
-            )
+    part = claim.node
+    if isinstance(part, exp.Join):  # its relation is told of by itself
+        kind, on = (part.side or part.kind or "inner").lower(), part.args.get("on")
+        return Pushed(reasons.JOIN_ON(kind=kind, on=_said(on)) if on else reasons.JOIN(kind=kind), claim.verdict)
+    match part:
         case exp.Distinct():
             return Pushed(reasons.DISTINCT(), claim.verdict)
         case exp.Group() | exp.Order():
-            what = ", ".join(key.sql(DIALECT, copy=False) for key in node.expressions)
+            what = ", ".join(map(_said, part.expressions))
         case exp.Limit() | exp.Offset():
-            what = node.expression.sql(DIALECT, copy=False)
+            what = _said(part.expression)
         case _:
-            what = node.unalias().sql(DIALECT, copy=False)
+            what = _said(part.unalias())
     return Pushed(reasons.PARTS.get(claim.part, reasons.SET_OPERATION)(what=what), claim.verdict)
+
+
+def _said(node: exp.Expr) -> str:
+    """The node with the caller's column names, and no sub-query in it."""
+    said = outline(node)
+    for column in said.find_all(exp.Column):
+        if column.table.startswith("__"):
+            column.set("table", None)
+    return printed(said, used_up=True)

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from fedquery.plan.functions import AGGREGATE_NAMES, is_aggregate
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import relations
 from fedquery.plan.rules.correlation import own_nodes
 
@@ -35,7 +36,7 @@ def halve(select: exp.Select, name: str, *, averages: bool) -> tuple[exp.Select,
     for key in _ABOVE:
         outer.set(key, _copied(select.args.get(key)))
     halves = _Halves(name, averages)
-    keys = {key.sql(): key for key in group.expressions} if group is not None else {}
+    keys = {printed(key): key for key in group.expressions} if group is not None else {}
     for part in (*outer.expressions, outer.args.get("having"), outer.args.get("order"), outer.args.get("distinct")):
         if part is not None:
             halves.lift(part, keys)
@@ -62,7 +63,7 @@ class _Halves:
         """Replace every key and aggregate below the node by a column of the inner SELECT; those of a sub-query are its own."""
         for child in list(node.iter_expressions()):
             unit = child.this if isinstance(child, exp.Filter) else child
-            if child.sql() in keys:
+            if printed(child) in keys:
                 child.replace(self._column(child, "key"))
             elif type(unit) in AGGREGATE_NAMES:
                 average = isinstance(unit, exp.Avg) and self._averages and not isinstance(unit.this, exp.Distinct)
@@ -71,7 +72,7 @@ class _Halves:
                 self.lift(child, keys)
 
     def _column(self, node: exp.Expr, kind: str) -> exp.Column:
-        text = node.sql()
+        text = printed(node)
         if text not in self.units:
             self.units[text] = (node.copy(), f"{kind}_{len(self.units) + 1}")
         return exp.column(exp.to_identifier(self.units[text][1], quoted=True), table=exp.to_identifier(self._name, quoted=True))

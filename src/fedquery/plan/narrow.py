@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import named_column, output_column, padded, relations
 
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
@@ -73,7 +74,7 @@ def _own(select: exp.Select) -> tuple[list[exp.Expr], list[exp.Expr]]:
 def _parts(select: exp.Select, alias: str) -> Iterator[Part]:
     rows, groups = _own(select)
     group = select.args.get("group")
-    keys = {key.sql() for key in group.expressions} if group is not None else set()
+    keys = {printed(key) for key in group.expressions} if group is not None else set()
     grouped = group is not None or any(is_aggregate(node) for part in groups for node in part.walk())
     units: dict[str, list[exp.Expr]] = {}
     bare: set[str] = set()
@@ -102,7 +103,7 @@ def _collect(
             bare.add(node.name)
         return
     if _is_value(node) and {column.table for column in node.find_all(exp.Column)} == {alias}:
-        text = node.sql()
+        text = printed(node)
         if not grouped or text in keys:
             units.setdefault(text, []).append(node)
             return

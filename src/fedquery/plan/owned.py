@@ -16,7 +16,7 @@ from fedquery.errors import InvariantBroken
 from fedquery.plan.calculus import Value
 from fedquery.plan.leaves import isolated_leaf, outline
 from fedquery.plan.model import KeptBack, Leaf, Profile, Verdict
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import relations
 from fedquery.plan.travel import Claim, Columns, columns_of, identity, judge
 from fedquery.plan.values import NOTHING_HIDDEN, RAW, Call, stored_as
@@ -153,7 +153,7 @@ class Owners:
         """Say of the first leaf why the query stays; what is no obstacle itself is not named."""
         for claim in claims:
             if claim.verdict.kind == "none":
-                kept = KeptBack(outline(claim.node.unalias()).sql(DIALECT), claim.verdict.rule)
+                kept = KeptBack(printed(outline(claim.node.unalias()), used_up=True), claim.verdict.rule)
                 if kept not in (listed := self.refused.setdefault(leaves[0].id, [])):
                     listed.append(kept)
 

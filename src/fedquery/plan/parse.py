@@ -94,6 +94,16 @@ def forget_places(tree: exp.Expr) -> None:
         node._meta = None
 
 
+def copied_without_places(tree: exp.Query) -> exp.Query:
+    """A copy of a tree whose places are still needed."""
+    places = [(node, node._meta) for node in tree.walk()]
+    forget_places(tree)
+    copy = tree.copy()
+    for node, place in places:
+        node._meta = place
+    return copy
+
+
 def _check_size(text: str) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > TEXT_LIMIT:
         raise BadRequest(refusals.TOO_LONG(limit=TEXT_LIMIT // 1024), hint=refusals.ASK_LESS())

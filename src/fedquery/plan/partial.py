@@ -15,6 +15,7 @@ from sqlglot import exp
 from fedquery.plan.functions import is_aggregate
 from fedquery.plan.halves import quotient
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import named_column, output_column, padded, relations
 from fedquery.plan.rules.correlation import own_nodes
 from fedquery.plan.rules.nulls import nulled
@@ -111,7 +112,7 @@ def _folded(select: exp.Select, alias: str) -> tuple[exp.Select, exp.Select] | N
     outer = select.copy()
     units: dict[str, exp.Expr] = {}
     for aggregate in _aggregates(outer):
-        unit = units.setdefault(aggregate.sql(), exp.alias_(aggregate.copy(), f"__v{len(units) + 1}", quoted=True))
+        unit = units.setdefault(printed(aggregate), exp.alias_(aggregate.copy(), f"__v{len(units) + 1}", quoted=True))
         aggregate.replace(_final(_function(aggregate), named_column(unit.alias, alias)))
     keys = sorted({c.name for c in _columns(outer) if c.table == alias and not c.name.startswith("__v")})
     if not keys:

@@ -23,6 +23,7 @@ from fedquery.plan.masking import TokenKeys, masked_where_it_can
 from fedquery.plan.model import Bound, Engine, Fragment, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.reuse import reuse
 from fedquery.plan.rules.context import Context
 from fedquery.plan.share import share
@@ -56,7 +57,7 @@ def make_plan(
     costs = Costs(estimates, bound.uses)
     residual, pieces = cut(tree, context.leaves, profiles, costs.folds)
     for piece in pieces:
-        piece.text = piece.body.sql(DIALECT)
+        piece.text = printed(piece.body)
         piece.template = template_of(piece)
     expected = {piece.id: costs.rows(piece) for piece in pieces}
     shipments = ship(residual, pieces, profiles, costs, expected)
@@ -65,7 +66,7 @@ def make_plan(
     pieces, shipments = reuse(residual, pieces, shipments, expected)
     residual = stage(residual)
     repeated = _repeated(residual)
-    text = residual.sql(DIALECT, copy=False)
+    text = printed(residual, used_up=True)
     _check(residual, text, asked, read)
     statements = Counter(piece.source for piece in pieces)
     fragments = tuple(
@@ -170,8 +171,8 @@ def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], read: Coll
     known = {piece.id for piece in pieces} | {cte.alias for cte in residual.find_all(exp.CTE)}
     for table in residual.find_all(exp.Table):
         if table.db or table.name not in known:
-            raise InvariantBroken(f"the residual reads {table.sql(DIALECT)}")
-    if sqlglot.parse_one(text, read=DIALECT).sql(DIALECT, copy=False) != text:
+            raise InvariantBroken(f"the residual reads {printed(table)}")
+    if printed(sqlglot.parse_one(text, read=DIALECT), used_up=True) != text:
         raise InvariantBroken("the residual does not read as it was printed")
 
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import is_slice
 from fedquery.plan.model import Shipment
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 
 _Words = tuple[str, ...]
 
@@ -80,7 +80,7 @@ def _words(piece: Piece) -> _Words:
         own = node.args.get(name)
         if isinstance(own, exp.Identifier) and own.name in numbers:
             node.set(name, exp.to_identifier(numbers[own.name], quoted=True))
-    return (*_reads(piece), body.sql(DIALECT), str([leaf.slots for leaf in piece.leaves]))
+    return (*_reads(piece), printed(body, used_up=True), str([leaf.slots for leaf in piece.leaves]))
 
 
 def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, int, str]]:
@@ -104,4 +104,4 @@ def _add_columns(kept: Piece, piece: Piece) -> None:
                 if column.table == other.id:
                     column.set("table", exp.to_identifier(own.id, quoted=True))
             kept.body.append("expressions", added)
-    kept.text = kept.body.sql(DIALECT)
+    kept.text = printed(kept.body)

@@ -9,6 +9,7 @@ from sqlglot import exp
 from fedquery.arrow import LogicalType
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import SLOT
+from fedquery.plan.printed import dialect_named
 from fedquery.plan.values import Call
 from fedquery.spi import Dialect
 
@@ -21,11 +22,12 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
 
     ``backed`` are the slots that the leaves hold: the conditions they are supersets of are asked again.
     """
+    words = dialect_named(dialect.name)
     spelled: dict[int, exp.Expr] = {}
     for node in reversed(list(body.walk())):  # what stands below is spelled first
         call = calls.get(id(node))
         if call is not None:
-            operands = tuple(spelled.get(id(operand), operand).sql(dialect.name) for operand in call.operands)
+            operands = tuple(spelled.get(id(operand), operand).sql(words) for operand in call.operands)
             spelled[id(node)] = verbatim = exp.Var(this=_call(node, call, operands, dialect))
             # all of an ON becomes a WHERE where there is no SEMI JOIN, which sqlglot does with conditions only
             node.replace(exp.Paren(this=verbatim) if isinstance(node.parent, exp.Join) else verbatim)
@@ -54,7 +56,7 @@ def _is_conjunct(node: exp.Expr) -> bool:
 def _call(node: exp.Expr, call: Call, operands: tuple[str, ...], dialect: Dialect) -> str:
     text = dialect.function(call.name, operands, call.types, call.result)
     if text is None:
-        text = f"({node.sql(dialect.name)})"
+        text = f"({node.sql(dialect_named(dialect.name))})"
     elif call.negated:
         text = f"(NOT {text})"
     return dialect.computed(dialect.checked(text, call.result) if call.checked else text, call.result)

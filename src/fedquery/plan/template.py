@@ -12,7 +12,7 @@ from sqlglot import exp
 from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import is_slice
 from fedquery.plan.model import Leaf
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.predicates import parameters
 
 #: Limits and quoted names stay; texts and numbers go.
@@ -29,7 +29,7 @@ def template_of(piece: Piece) -> str:
         return template(piece.text, piece.leaves)
     whole = piece.body.copy()
     whole.set("expressions", [exp.Star()])
-    return template(whole.sql(DIALECT, copy=False), piece.leaves)
+    return template(printed(whole, used_up=True), piece.leaves)
 
 
 def template(body: str, leaves: Sequence[Leaf]) -> str:

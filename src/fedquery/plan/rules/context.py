@@ -13,7 +13,7 @@ from fedquery.plan import reasons
 from fedquery.plan.calculus import Value
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import KeptBack, Leaf, Profile
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.values import Place, handed_over
 from fedquery.predicates import Compare, In, IsNull
 
@@ -47,7 +47,7 @@ class Context:
     def keep_back(self, leaf: Leaf, node: exp.Expr, reason: str) -> None:
         if not self.profile(leaf).push:
             reason = reasons.SWITCHED_OFF()
-        self.kept_back.setdefault(leaf.id, []).append(KeptBack(node.sql(DIALECT), reason))
+        self.kept_back.setdefault(leaf.id, []).append(KeptBack(printed(node), reason))
 
 
 #: Relations of a FROM, in order: alias, relation, and its join, which the first has not.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.leaves import conjuncts
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import Context, aliases_of, relations, set_where
 
 #: Branches beyond this would make long statements of little use.
@@ -24,9 +24,9 @@ def imply_disjuncts(tree: exp.Query, context: Context) -> exp.Query:
         parts = conjuncts(where.this)
         if not any(isinstance(part, exp.Or) for part in parts):
             continue
-        known = {part.sql() for part in parts}
+        known = {printed(part) for part in parts}
         names = {alias for alias, _, _ in relations(select)}
-        implied = [new for part in parts for new in _implied(part, names) if new.sql() not in known]
+        implied = [new for part in parts for new in _implied(part, names) if printed(new) not in known]
         if implied:
             set_where(select, [*parts, *implied])
     return tree
@@ -36,7 +36,7 @@ def _implied(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
     branches = [conjuncts(branch) for branch in _branches(part)]
     if not 1 < len(branches) <= _BRANCHES or part.find(exp.Query):
         return []
-    spelled = [{condition.sql(): condition for condition in branch} for branch in branches]
+    spelled = [{printed(condition): condition for condition in branch} for branch in branches]
     shared = [text for text in spelled[0] if all(text in other for other in spelled[1:])]
     found = [spelled[0][text].copy() for text in shared]
     for name in sorted(aliases_of(part) & names):
@@ -46,7 +46,7 @@ def _implied(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
         ]
         if all(own) and len(aliases_of(part)) > 1:
             implied = exp.or_(*(exp.and_(*(c.copy() for c in branch), copy=False) for branch in own), copy=False)
-            implied.meta["superset"] = part.sql(DIALECT)
+            implied.meta["superset"] = printed(part)
             found.append(implied)
     return found
 

@@ -14,6 +14,7 @@ from fedquery.plan.constants import constant_type
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import conjuncts, isolated_leaf
 from fedquery.plan.model import Leaf, LeafColumn
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import Context, Placed, named_column, padded, relations, set_where
 
 #: Types of which two equal values are the same value.
@@ -48,9 +49,9 @@ def _infer(select: exp.Select, context: Context) -> None:
                 fixed.setdefault(member, []).append(part)
     added = _joined(equal, classes, meanings)
     if any(len(classes.get(_key(column), ())) > 1 for _, column in bounds):
-        said = {part.sql() for part, _ in bounds}
+        said = {printed(part) for part, _ in bounds}
         inferred = [_said_of(part, m) for m, parts in fixed.items() if _clear(meanings[m]) for part in parts]
-        added = [*(part for part in inferred if part.sql() not in said), *added]
+        added = [*(part for part in inferred if printed(part) not in said), *added]
     if added:
         where = select.args.get("where")
         set_where(select, [*conjuncts(where.this if where else None), *added])
@@ -108,7 +109,7 @@ def _joined(
 def _fix_partner(alias: str, join: exp.Join, fixed: dict[_Key, list[exp.Expr]], placed: Placed, context: Context) -> None:
     """``a LEFT JOIN b ON a.x = b.y WHERE a.x = 1``: only partners with ``b.y = 1`` are looked for; so of SEMI and ANTI."""
     parts = conjuncts(join.args.get("on"))
-    said = {part.sql() for part in parts}
+    said = {printed(part) for part in parts}
     added = []
     for part in parts:
         if not isinstance(part, exp.EQ) or not _columns_only(part):
@@ -118,7 +119,7 @@ def _fix_partner(alias: str, join: exp.Join, fixed: dict[_Key, list[exp.Expr]], 
             if own.table != alias or other.table == alias or not mine or not theirs or not _same(mine[1], theirs[1]):
                 continue
             known = fixed.get(_key(other), []) if _clear(mine) and _clear(theirs) else []
-            added += [condition for fact in known if (condition := _said_of(fact, _key(own))).sql() not in said]
+            added += [condition for fact in known if printed(condition := _said_of(fact, _key(own))) not in said]
     if added:
         join.set("on", exp.and_(*parts, *added, copy=False))
 

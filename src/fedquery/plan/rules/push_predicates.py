@@ -18,6 +18,7 @@ from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.functions import COMPARISONS
 from fedquery.plan.leaves import SLOT, conjuncts, slot_mark
 from fedquery.plan.model import Leaf
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import Context, Placed, aliases_of, isolated, padded, relations, set_where
 from fedquery.plan.rules.correlation import aggregated, own_nodes
 from fedquery.plan.rules.types import query_types
@@ -141,16 +142,16 @@ def _lets_through(query: exp.Select, places: Mapping[str, int]) -> bool:
     group = query.args.get("group")
     if group is not None:
         sets = any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
-        keys.append(set() if sets else {key.sql() for key in group.expressions})
+        keys.append(set() if sets else {printed(key) for key in group.expressions})
     elif aggregated(query):
         keys.append(set())
     chosen = [*query.expressions, *([query.args["qualify"]] if query.args.get("qualify") else [])]
     for window in (node for part in chosen for node in own_nodes(part) if isinstance(node, exp.Window)):
-        keys.append({key.sql() for key in window.args.get("partition_by") or ()})
+        keys.append({printed(key) for key in window.args.get("partition_by") or ()})
     for place in places.values():
         meant = query.expressions[place].unalias()
         plain = isinstance(meant, exp.Column) and meant.table
-        if not (plain and all(meant.sql() in known for known in keys)) and not (not keys and constant_type(meant)):
+        if not (plain and all(printed(meant) in known for known in keys)) and not (not keys and constant_type(meant)):
             return False
     return True
 
