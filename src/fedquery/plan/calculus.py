@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fedquery.arrow import INTEGERS, LogicalType
 
@@ -62,6 +63,7 @@ class Value:
         return self.type.name in _RANGES or self.type.name == "decimal"
 
 
+@lru_cache(maxsize=1024)
 def of_type(type: LogicalType) -> Value:
     """Any value of the type."""
     if type.name == "decimal":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -81,7 +82,21 @@ def _whole(number: int) -> LogicalType | None:
 
 def named_type(type: exp.DataType) -> LogicalType | None:
     """The logical type that a cast names; None for any other type."""
-    name = printed(type).replace(" ", "").lower()
+    sizes = type.expressions
+    if isinstance(type.this, exp.DType) and all(isinstance(size, exp.DataTypeParam) for size in sizes):
+        return _logical(type.this, tuple(size.name for size in sizes))
+    return _parsed(printed(type))
+
+
+@lru_cache(maxsize=256)
+def _logical(type: exp.DType, sizes: tuple[str, ...]) -> LogicalType | None:
+    """The logical type of that name and these sizes: a statement names the same few again and again."""
+    named = [exp.DataTypeParam(this=exp.Literal.number(size)) for size in sizes]
+    return _parsed(printed(exp.DataType(this=type, expressions=named), used_up=True))
+
+
+def _parsed(text: str) -> LogicalType | None:
+    name = text.replace(" ", "").lower()
     try:
         return LogicalType.parse({"text": "varchar", "int": "integer"}.get(name, name))
     except ValueError:

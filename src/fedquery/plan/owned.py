@@ -6,7 +6,7 @@ What can raise stands beside nothing that is hidden, anywhere in what one source
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -87,7 +87,7 @@ class Owners:
         leaves = tuple(self._leaves[table.name] for table in query.find_all(exp.Table) if table.name in self._leaves)
         if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
             return None  # which rows come first, and how equal ones follow, would tell the source's own order
-        whole = whole and all(identity(leaf, _named(query, leaf)) for leaf in leaves)
+        whole = whole and _hides_nothing(query, leaves)
         nested: dict[int, Owned] = {}
 
         def query_of(inner: exp.Expr) -> Mapping[str, Value] | None:
@@ -133,7 +133,7 @@ class Owners:
                 literal=False,
                 computed=one.computed or other.computed,
             )
-        whole = all(identity(leaf, _named(query, leaf)) for side in both for leaf in side.leaves)
+        whole = _hides_nothing(query, [leaf for side in both for leaf in side.leaves])
         if name not in capabilities.sets or (not whole and any(side.bare for side in both)):
             return None
         return _together(source, both, [Claim(name, exp.Var(this=name), Verdict("exact", name))], outputs, {})
@@ -180,5 +180,10 @@ def _together(
     )
 
 
-def _named(query: exp.Expr, leaf: Leaf) -> set[str]:
-    return {column.name for column in query.find_all(exp.Column) if column.table == leaf.id}
+def _hides_nothing(query: exp.Expr, leaves: Sequence[Leaf]) -> bool:
+    """Whether the slices that the query reads are there as they are, as far as it names their columns."""
+    named: dict[str, set[str]] = {leaf.id: set() for leaf in leaves}
+    for column in query.find_all(exp.Column):
+        if column.table in named:
+            named[column.table].add(column.name)
+    return all(identity(leaf, named[leaf.id]) for leaf in leaves)

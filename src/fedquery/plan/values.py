@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -19,6 +20,7 @@ from fedquery.plan import calculus, reasons
 from fedquery.plan.calculus import NULL, Unlike, Value, of_type
 from fedquery.plan.constants import constant_type, constant_value
 from fedquery.plan.model import LeafColumn
+from fedquery.said import Said
 from fedquery.spi import Capabilities
 
 BOOLEAN, VARCHAR = LogicalType("boolean"), LogicalType("varchar")
@@ -135,7 +137,7 @@ class Reading:
         if not self.capabilities.compares(name, operator):
             lost = self.capabilities.why(lambda part: part.compares(name, operator))
             raise Stays(lost or reasons.NOT_DECLARED(what=reasons.ON_TYPE(operator=operator, type=value.type)))
-        self.uses[reasons.ON_TYPE(operator=operator, type=name)] = None
+        self.uses[_on_type(operator, name)] = None
 
     def record(
         self, node: exp.Expr, name: str, operands: Sequence[exp.Expr], values: Sequence[Value], result: Value, *,
@@ -165,6 +167,12 @@ class Reading:
         """Whether every column is of this place, and nothing is read beside it."""
         columns = node.find_all(exp.Column)
         return not node.find(exp.Query, exp.Window) and all(self.place.value_of(column) for column in columns)
+
+
+@lru_cache(maxsize=1024)
+def _on_type(operator: str, type: str) -> Said:
+    """The declaration that an operator is exact for a type, in words: every condition relies on a few of them."""
+    return reasons.ON_TYPE(operator=operator, type=type)
 
 
 #: How a kind of node is read. Raises Stays.

@@ -53,13 +53,7 @@ def free(node: exp.Expr) -> set[str]:
 
 def own_nodes(node: exp.Expr) -> Iterator[exp.Expr]:
     """The nodes of an expression outside of the sub-queries in it, which come themselves."""
-    yield node
-    if not isinstance(node, exp.Query) or isinstance(node, exp.Subquery):
-        for child in node.iter_expressions():
-            if isinstance(child, exp.Query):
-                yield child
-            else:
-                yield from own_nodes(child)
+    return node.dfs(lambda inner: isinstance(inner, exp.Query) and (inner is not node or not isinstance(node, exp.Subquery)))
 
 
 def aggregated(select: exp.Select) -> bool:

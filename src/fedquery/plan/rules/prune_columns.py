@@ -15,6 +15,8 @@ def prune_columns(tree: exp.Query, context: Context) -> exp.Query:
     """``SELECT x.a FROM (SELECT a, b FROM …) x`` -> ``SELECT x.a FROM (SELECT a FROM …) x``."""
     for select in tree.find_all(exp.Select, bfs=True):  # outside in: what an outer query drops, an inner one need not read
         derived = [(alias, relation.this) for alias, relation, _ in relations(select) if _is_derived(relation)]
+        if not derived:
+            continue
         used: dict[str, set[str]] = {alias: set() for alias, _ in derived}
         for column, inside in _columns(select):
             if column.table in used and column.table != inside:
