@@ -153,7 +153,7 @@ def _described(tree: exp.Query) -> exp.Query:
     """The caller's statement over relations named as the directory names them, for DuckDB to bind over empty ones."""
     for lookup in lookups_in(tree):
         lookup.replace(lookup.expressions[0])
-    for table in _base_tables(tree):
+    for table in [table for table in tree.find_all(exp.Table) if table.db]:  # a name with a department is no CTE's
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
         table.set("this", exp.to_identifier(f"{table.db}.{table.name}".lower(), quoted=True))

@@ -7,7 +7,7 @@ where DuckDB would compute it whatever the rest of the statement brings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -17,7 +17,7 @@ from fedquery.plan.calculus import HUGEINT, Value
 from fedquery.plan.estimates import width
 from fedquery.plan.halves import halve
 from fedquery.plan.model import KeptBack, Leaf, Profile
-from fedquery.plan.narrow import computed, parts, take
+from fedquery.plan.narrow import computed, give_back, parts, take
 from fedquery.plan.owned import Owned, Owners
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.partial import asked_for_existence, averaged, in_two_steps, once
@@ -190,13 +190,17 @@ class Cutter:
                 continue
             query = computed(relation, part)
             after = self._owners.owner(query)
-            if after is None or after.bare:
-                continue
-            embedded = self._profiles[after.source].capabilities.embedded
-            gone = sum(width(before.outputs[name].type) for name in part.columns)
-            made = [value for name, value in after.outputs.items() if name not in before.outputs]
-            if sum(width(HUGEINT if widened(value, embedded) else value.type) for value in made) < gone:
+            if after is not None and not after.bare and self._narrower(before, after, part.columns):
                 take(relation, part, query)
+            else:
+                give_back(relation, query)
+
+    def _narrower(self, before: Owned, after: Owned, gone: Collection[str]) -> bool:
+        """Whether the columns that are new take less than those that are gone."""
+        embedded = self._profiles[after.source].capabilities.embedded
+        made = [value for name, value in after.outputs.items() if name not in before.outputs]
+        new = sum(width(HUGEINT if widened(value, embedded) else value.type) for value in made)
+        return new < sum(width(before.outputs[name].type) for name in gone)
 
     def _take(self, query: exp.Expr, owned: Owned) -> exp.Select:
         assert isinstance(query, exp.Query)

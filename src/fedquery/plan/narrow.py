@@ -43,14 +43,23 @@ def parts(select: exp.Select) -> Iterator[tuple[exp.Subquery, Part]]:
 
 
 def computed(relation: exp.Subquery, part: Part) -> exp.Select:
-    """The relation's rows with the part's expressions, and without the columns that only they read; ``relation`` is copied."""
+    """The relation's rows with the part's expressions, and without the columns that only they read.
+
+    It holds the relation's own query, which goes back with :func:`give_back` unless it is taken.
+    """
     alias, query = relation.alias, relation.this
     kept = [named_column(name, alias) for name in query.named_selects if name not in part.columns]
     taken = {name.casefold() for name in query.named_selects}
     names = [name for n in range(len(taken) + len(part.units)) if (name := f"__n{n + 1}") not in taken]
     units = [output_column(nodes[0].copy(), name) for nodes, name in zip(part.units.values(), names, strict=False)]
     columns = [output_column(column, column.name) for column in kept]
-    return exp.Select(expressions=[*columns, *units], from_=exp.From(this=relation.copy()))
+    inner = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return exp.Select(expressions=[*columns, *units], from_=exp.From(this=inner))
+
+
+def give_back(relation: exp.Subquery, query: exp.Select) -> None:
+    """Let the relation be what it was before :func:`computed` made ``query`` of it."""
+    relation.set("this", query.args["from_"].this.this)
 
 
 def take(relation: exp.Subquery, part: Part, query: exp.Select) -> None:

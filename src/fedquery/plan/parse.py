@@ -33,6 +33,8 @@ NODE_LIMIT = 5_000
 DEPTH_LIMIT = 100
 JOIN_LIMIT = 12
 
+#: Characters that every engine reads alike.
+_PLAIN = re.compile(r"[\t\n\r -~]*")
 _CALL = re.compile(r"(\w+)\s*\(")
 _STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING})
 
@@ -114,6 +116,8 @@ def _check_characters(text: str, tokens: list[Token]) -> None:
 
     Quoted texts may hold all but NUL.
     """
+    if _PLAIN.fullmatch(text):
+        return
     inside = [False] * len(text)
     for token in tokens:
         if token.token_type in _STRINGS:
