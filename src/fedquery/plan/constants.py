@@ -7,6 +7,7 @@ it stands. Then a constant beside a column takes the column's type where nothing
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS, LogicalType
+from fedquery.plan.calculus import of_type
 from fedquery.plan.functions import COMPARISONS, LOOKUP, OPERATORS, SCALAR, is_aggregate, reads_clock
 from fedquery.plan.leaves import leaf_columns
 from fedquery.plan.model import Constant, Engine, Leaf
@@ -21,6 +23,7 @@ from fedquery.plan.parse import DIALECT
 from fedquery.plan.printed import printed
 
 _PARTS = (exp.Literal, exp.Null, exp.Boolean, exp.Interval, exp.Var, exp.DataType, exp.DataTypeParam, exp.Paren, exp.If)
+_MIDNIGHT, _NUMBER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00"), re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _KEPT = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "varchar", "date", "time", "timestamp", "timestamptz"}
 
 
@@ -44,10 +47,13 @@ def fit_constants(tree: exp.Query, leaves: Mapping[str, Leaf], engine: Engine) -
             continue
         wanted = columns[id(column)].type
         pairs += [(other, wanted) for other in others if (given := constant_type(other)) and not _fits(given, wanted, other)]
-    answers = engine.evaluate([_fitted(other, wanted) for other, wanted in pairs])
-    for (other, wanted), value in zip(pairs, answers, strict=True):
-        if value is not None and value.text is not None:
-            other.replace(_typed(value.text, wanted))
+    texts = [_read_off(other, wanted) for other, wanted in pairs]
+    answers = iter(engine.evaluate([_fitted(*pair) for pair, text in zip(pairs, texts, strict=True) if text is None]))
+    for (other, wanted), text in zip(pairs, texts, strict=True):
+        if text is None and (answer := next(answers)) is not None:
+            text = answer.text
+        if text is not None:
+            other.replace(_typed(text, wanted))
     return tree
 
 
@@ -189,6 +195,33 @@ def _compared(node: exp.Expr) -> tuple[exp.Expr | None, list[exp.Expr]]:
 
 def _fits(given: LogicalType, wanted: LogicalType, node: exp.Expr) -> bool:
     return given == wanted or (given.name in INTEGERS and wanted.name in INTEGERS and isinstance(node, (exp.Literal, exp.Neg)))
+
+
+def _read_off(node: exp.Expr, wanted: LogicalType) -> str | None:
+    """The constant in the wanted type where its own text tells it: the midnight of a day, a number of fewer digits.
+
+    None where DuckDB has to be asked.
+    """
+    given, written = constant_type(node), node.this if isinstance(node, exp.Cast) else node
+    if given is None or not isinstance(written, exp.Literal):
+        return None
+    if (given.name, wanted.name) == ("timestamp", "date"):
+        return written.name[:10] if _is_midnight(written.name) else None
+    exact = wanted.name == "decimal" and wanted.scale < wanted.precision and (given.name in INTEGERS or given.name == "decimal")
+    if not exact or not _NUMBER.fullmatch(written.name):
+        return None
+    whole, _, fraction = written.name.partition(".")
+    for type in (given, wanted):
+        if len(fraction) > type.scale or int(whole + fraction.ljust(type.scale, "0")) > of_type(type).high:
+            return None
+    return f"{int(whole)}.{fraction.ljust(wanted.scale, '0')}" if wanted.scale else str(int(whole))
+
+
+def _is_midnight(text: str) -> bool:
+    try:
+        return _MIDNIGHT.fullmatch(text) is not None and dt.datetime.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def _fitted(node: exp.Expr, wanted: LogicalType) -> str:

@@ -81,7 +81,9 @@ def make_plan(
         )
         for piece in pieces
     )
-    _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
+    handed_on = _handed_on(residual, fragments, bound.schema.types)
+    if not handed_on:  # else the fragment's own schema was compared
+        _check_types(engine, fragments_schemas={f.id: f.schema for f in fragments}, text=text, bound=bound)
     digests = sorted(leaf.decision.digest for leaf in bound.leaves.values())
     return Plan(
         sql=bound.text,
@@ -96,7 +98,7 @@ def make_plan(
         uses=bound.uses,
         shipments=shipments,
         lookups=bound.lookups,
-        passed_on=_handed_on(residual, fragments, bound.schema.types),
+        passed_on=handed_on,
     )
 
 
