@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -81,7 +82,10 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """In the worker, after the fork."""
         self._opened = self._open()
-        return create_app(self._opened)
+        application = create_app(self._opened)
+        gc.collect()
+        gc.freeze()  # what stands now stays: a look for garbage among it would hold a query up for a tenth of a second
+        return application
 
     def _close(self) -> None:
         if self._opened is not None:

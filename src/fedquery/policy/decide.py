@@ -51,7 +51,7 @@ class ColumnDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a caller has of one resource: its slice."""
+    """What a caller has of one resource: its slice. ``digest`` is what it is, without the values of attributes and lists."""
 
     resource: ResourceName
     entry: Resource
@@ -61,15 +61,17 @@ class Decision:
     row_filter: Predicate | None
     values: Mapping[str, object] = field(repr=False)
     reasons: tuple[str, ...] = ()
+    digest: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", self._digest())
 
     @property
     def cuts(self) -> bool:
         """Whether the slice may have fewer rows than the resource."""
         return self.row_filter is not None
 
-    @property
-    def digest(self) -> str:
-        """What the decision is, without the values of attributes and lists."""
+    def _digest(self) -> str:
         document = {
             "resource": str(self.resource),
             "columns": {c.name: [str(c.form), sorted(c.uses), [text_of(r) for r in c.rules]] for c in self.columns.values()},
