@@ -41,8 +41,8 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
             bracket.set("this", node)
     for node in list(body.find_all(*_CONDITIONS)):
         if node.meta.get(SLOT) in backed and _is_conjunct(node):
-            node.replace(exp.Var(this=dialect.again(node.sql(dialect.name))))
-    return body.sql(dialect.name, copy=False)
+            node.replace(exp.Var(this=dialect.again(node.sql(words))))
+    return body.sql(words, copy=False)
 
 
 def _is_conjunct(node: exp.Expr) -> bool:
