@@ -16,7 +16,7 @@ from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Shipment
-from fedquery.plan.parse import DIALECT
+from fedquery.plan.printed import printed
 from fedquery.plan.rules.context import named_column, output_column, relations
 from fedquery.plan.rules.group_sources import apart
 from fedquery.plan.share import narrowed
@@ -112,10 +112,10 @@ class _Rows:
                 node.set(key, exp.to_identifier(f"{numbers[named.name]}", quoted=True))
         conditions: dict[str, exp.Expr] = {}
         if isinstance(copy.args["from_"].this, exp.Table) and (where := copy.args.get("where")) is not None:
-            conditions = {part.sql(DIALECT): part for part in conjuncts(where.this)}
+            conditions = {printed(part): part for part in conjuncts(where.this)}
             copy.set("where", None)
         resources = [str(leaf.decision.resource) for leaf in piece.leaves]
-        return _Rows(f"{resources} {copy.sql(DIALECT)}", columns, conditions)
+        return _Rows(f"{resources} {printed(copy, used_up=True)}", columns, conditions)
 
     def out_of(self, brought: _Rows, other: Piece) -> exp.Select | None:
         """These rows, with these columns, read from the other piece; None where it does not bring them."""
