@@ -240,7 +240,7 @@ class Expressions:
                     f"upper({text})", f"lower({text})", f"trim({text})", f"ltrim({text})", f"rtrim({text})",
                     f"left({text}, {small})",
                     f"right({text}, {small})", f"substring({text}, 2, {small})", f"reverse({text})",
-                    f"replace({column}, 'a', '%')" if "." in column else text,  # of a constant it is refused
+                    f"replace({column}, 'a', '%')" if column in columns_of("text", scope) else text,  # of a constant it is refused
                     f"{text} || {of('text')}", f"concat({text}, {of('text')})", f"concat_ws('-', {text}, {of('text')})",
                     f"CAST({of('int')} AS VARCHAR)", f"CAST({of('date')} AS VARCHAR)", f"strftime({of('date')}, '%Y-%m')",
                     f"CAST({of('dec')} AS VARCHAR)", f"split_part({text}, 'a', 1)",

@@ -97,9 +97,14 @@ class Writer:
             columns = [self._aggregate(want, own) for want in wants]
             return f"SELECT {_named(columns)} FROM {source}{where}"
         if style == "windowed":
-            columns = [self._window(want, own) if draw.yes(50) else expressions.value(want, scope) for want in wants]
+            alike = any(set(relation.order) == set(relation.columns) for relation in own)  # rows may be, of a derived table
+            windows = [not (alike and n) and draw.yes(50) for n in range(len(wants))]  # which of them is first, two tell apart
+            columns = [
+                self._window(want, own) if window else expressions.value(want, scope)
+                for want, window in zip(wants, windows, strict=True)
+            ]
             qualify = ""
-            if draw.yes(30):
+            if not alike and draw.yes(30):
                 partition, _ = expressions.key(own)
                 qualify = f" QUALIFY row_number() OVER (PARTITION BY {partition} ORDER BY {self._total(own)}) = 1"
             return f"SELECT {_named(columns)} FROM {source}{where}{qualify}"
