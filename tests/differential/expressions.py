@@ -236,11 +236,12 @@ class Expressions:
             case "text":
                 text, small = of("text"), str(draw.number(0, 4))
                 column = draw.one(*columns_of("text", scope), text)
+                lasting = column if column in columns_of("text", scope) else None  # replace(…) of a constant is refused
                 return draw.one(
                     f"upper({text})", f"lower({text})", f"trim({text})", f"ltrim({text})", f"rtrim({text})",
                     f"left({text}, {small})",
                     f"right({text}, {small})", f"substring({text}, 2, {small})", f"reverse({text})",
-                    f"replace({column}, 'a', '%')" if column in columns_of("text", scope) else text,  # of a constant it is refused
+                    f"replace({lasting}, 'a', '%')" if lasting else text,
                     f"{text} || {of('text')}", f"concat({text}, {of('text')})", f"concat_ws('-', {text}, {of('text')})",
                     f"CAST({of('int')} AS VARCHAR)", f"CAST({of('date')} AS VARCHAR)", f"strftime({of('date')}, '%Y-%m')",
                     f"CAST({of('dec')} AS VARCHAR)", f"split_part({text}, 'a', 1)",
