@@ -64,13 +64,13 @@ export interface Fragment {
   policies: string[];
   /** What was pushed, the reasons of what was kept back, and the policies in Chinese, in the same order. */
   zh?: { pushed: { text: string; rule: string }[]; kept_back: string[]; policies: string[] };
-  /** Fragments whose keys narrow this one, if they bring few enough. */
-  keys: { from: string; origin: string; at_most: number }[];
+  /** Fragments whose keys narrow this one, if they bring few enough; `ends`: else the least and the greatest of them may. */
+  keys: { from: string; origin: string; at_most: number; ends?: boolean }[];
   /** What it brought; only where the statement was run to be measured. */
   rows?: number;
   bytes?: number;
   milliseconds?: number;
-  shipped?: { origin: string; keys: number }[];
+  shipped?: { origin: string; keys: number; ends?: boolean }[];
 }
 
 export interface Mark {

@@ -100,7 +100,7 @@ function Asked({ fragment }: { fragment: Fragment }) {
         <pre>{fragment.logical}</pre>
         {fragment.keys.map((key) => (
           <p class="quiet" key={key.origin + key.from}>
-            {t("explain.keys", { origin: key.origin, most: key.at_most })}
+            {t(key.ends ? "explain.keys.ends" : "explain.keys", { origin: key.origin, most: key.at_most })}
           </p>
         ))}
       </td>
@@ -111,7 +111,7 @@ function Asked({ fragment }: { fragment: Fragment }) {
           {t("explain.brought.ms", { ms: fragment.milliseconds ?? 0 })}
           {(fragment.shipped ?? []).map((sent) => (
             <p class="quiet" key={sent.origin}>
-              {t("explain.shipped", { keys: sent.keys, origin: sent.origin })}
+              {t(sent.ends ? "explain.shipped.ends" : "explain.shipped", { keys: sent.keys, origin: sent.origin })}
             </p>
           ))}
         </td>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -49,6 +50,17 @@ class Costs:
         keys = [name for name, own in entry.columns.items() if own.key]
         single = column.decision.entry.unique or keys == [column.decision.name]
         return self.whole(leaf) if single else None
+
+    def spread(self, leaf: Leaf, column: LeafColumn) -> tuple[float, float] | None:
+        """The least and the greatest value of a column of the slice, as numbers; None where nothing may be known."""
+        found = self.estimates.column(leaf, column.name)
+        if found is None or found.least is None or found.greatest is None:
+            return None
+        try:
+            least, greatest = number(found.least), number(found.greatest)
+        except ValueError:
+            return None
+        return (least, greatest) if math.isfinite(greatest - least) else None
 
     def rows(self, piece: Piece) -> float:
         """The rows that a piece brings: as its like has brought, else as its conditions let expect."""
@@ -185,7 +197,7 @@ class Costs:
         if found is None or found.least is None or found.greatest is None or constant_type(bound) is None:
             return _RANGE
         try:
-            least, greatest, at = (_number(value) for value in (found.least, found.greatest, _text(bound)))
+            least, greatest, at = (number(value) for value in (found.least, found.greatest, _text(bound)))
         except ValueError:
             return _RANGE
         if greatest <= least:
@@ -220,9 +232,9 @@ def _text(node: exp.Expr) -> str:
     return str(node.this.name if isinstance(node, exp.Cast) else printed(node))
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
     """A number, or a date or moment as seconds. Raises ValueError for another text."""
     try:
         return float(str(value))
     except ValueError:
-        return dt.datetime.fromisoformat(str(value)).replace(tzinfo=None).timestamp()
+        return (dt.datetime.fromisoformat(str(value)).replace(tzinfo=None) - dt.datetime(1970, 1, 1)).total_seconds()

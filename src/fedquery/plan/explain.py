@@ -13,7 +13,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from fedquery.plan.model import Fragment, Plan
+from fedquery.plan.model import Fragment, Plan, Shipment
 from fedquery.plan.parse import DIALECT
 from fedquery.said import in_chinese
 
@@ -42,7 +42,7 @@ def document(plan: Plan, steward_of: str | None = None) -> dict[str, Any]:
                     "policies": [in_chinese(policy) for policy in fragment.policies],
                 },
                 "keys": [
-                    {"from": _name(s.giver), "origin": s.origin, "at_most": s.limit}
+                    {"from": _name(s.giver), "origin": s.origin, "at_most": s.limit, "ends": _ends(fragment, s)}
                     for s in plan.shipments
                     if s.taker == fragment.id
                 ],
@@ -71,6 +71,7 @@ def text(plan: Plan, steward_of: str | None = None, brought: Mapping[str, str] |
         lines += ["", *_asked(fragment)]
         lines += [
             f"    keys: the values of {s.origin} that {_name(s.giver)} brings, if at most {s.limit:,}"
+            + ("; else the least and the greatest, where that leaves little" if _ends(fragment, s) else "")
             for s in plan.shipments
             if s.taker == fragment.id
         ]
@@ -102,6 +103,11 @@ def logical(fragment: Fragment) -> str:
         if column.table in fragment.relations:
             column.set("table", exp.to_identifier(fragment.relations[column.table].name))
     return tree.sql(DIALECT, pretty=True, copy=False)
+
+
+def _ends(fragment: Fragment, shipment: Shipment) -> bool:
+    """Whether the least and the greatest of too many keys may go instead."""
+    return any(slot.range is not None for slot in fragment.slots if slot.name == shipment.slot)
 
 
 def _name(id: str) -> str:

@@ -21,7 +21,7 @@ from fedquery.plan.cut import Piece
 from fedquery.plan.hints import Hint, of_filter, spelled
 from fedquery.plan.leaves import ROW, isolated_leaf, outline, slot_mark
 from fedquery.plan.masking import TokenKeys, projection, require_masks
-from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed
+from fedquery.plan.model import Fragment, KeptBack, KeySlot, KeyWish, Leaf, LeafColumn, Profile, Pushed, RangeSlot
 from fedquery.plan.printed import printed
 from fedquery.plan.spell import spell
 from fedquery.plan.split import grouped_by, row_wise, split_text
@@ -195,7 +195,22 @@ def _key_slot(wish: KeyWish, column: LeafColumn, form: str, physical: PhysicalCo
     stored = dialect.stored(physical, wish.name, wish.type) if superset and profile.capabilities.scratch else None
     condition = superset or dialect.among(form, wish.name, wish.type)
     most = profile.capabilities.list_bytes
-    return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored, most)
+    between = _range_slot(wish, form, physical, profile) if raw and wish.spread is not None else None
+    return KeySlot(wish.name, wish.column, wish.type, condition, 0, 0, hint, written, stored, most, between)
+
+
+def _range_slot(wish: KeyWish, form: str, physical: PhysicalColumn, profile: Profile) -> RangeSlot | None:
+    """The place for the least and the greatest key alone."""
+    dialect, type = profile.dialect, wish.type
+    if wish.spread is None or not all(profile.capabilities.compares(physical.type.name, operator) for operator in (">=", "<=")):
+        return None
+    least, greatest = (ParameterOperand(f"{wish.name}_{end}", type) for end in ("least", "greatest"))
+    hints = Compare(">=", ColumnOperand(physical.name), least), Compare("<=", ColumnOperand(physical.name), greatest)
+    parts = [
+        dialect.slot(physical, hint) or dialect.compare(hint.operator, form, dialect.parameter(bound.name, type), type)
+        for hint, bound in zip(hints, (least, greatest), strict=True)
+    ]
+    return RangeSlot(" AND ".join(parts), hints, wish.spread)
 
 
 def _form(

@@ -80,11 +80,15 @@ class LeafColumn:
 
 @dataclass(frozen=True, slots=True)
 class KeyWish:
-    """A column of a leaf that may be narrowed to the list ``name`` of values of ``type``, known when the query runs."""
+    """A column of a leaf that may be narrowed to the list ``name`` of values of ``type``, known when the query runs.
+
+    ``spread`` is its own least and greatest value as a number, where that may be known and the order is the same everywhere.
+    """
 
     name: str
     column: str
     type: LogicalType
+    spread: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +176,34 @@ class KeptBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """The least and the greatest of keys that are too many to be sent."""
+
+    least: object
+    greatest: object
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSlot:
+    """What :class:`Between` puts into a key slot: a condition over two bound values, and a hint for each.
+
+    ``spread`` are the least and the greatest value of the column that it narrows, as numbers.
+    """
+
+    condition: str
+    hints: tuple[Compare, Compare]
+    spread: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class KeySlot:
     """A typed place in a fragment's finished text, inside a governed leaf, that shipped keys may fill.
 
     ``condition`` reads the list parameter ``name`` and goes to ``place`` of the text; ``hint`` says the same of the physical
     column to the table read number ``read``, where it can be said. ``written`` stands around keys that are whole numbers in the
-    text itself, where that is of use; ``stored`` is the condition that reads them from a temporary table, where it may.
-    ``most`` is how many bytes all lists of the statement may have, where its source takes no more.
+    text itself, where that is of use; ``stored`` is the condition that reads them from a temporary table, where it may, and
+    ``range`` what the least and the greatest key alone may put there. ``most`` is how many bytes all lists of the statement may
+    have, where its source takes no more.
     """
 
     name: str
@@ -191,14 +216,15 @@ class KeySlot:
     written: tuple[str, str] | None = None
     stored: str | None = None
     most: int | None = None
+    range: RangeSlot | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """The distinct values of ``column`` of the fragment ``giver`` may fill the slot ``slot`` of the fragment ``taker``.
 
-    ``origin`` is the column of the directory whose values travel. With more than ``limit`` values nothing is shipped, nor where
-    their source takes no list of that length.
+    ``origin`` is the column of the directory whose values travel. With more than ``limit`` values, or where the source takes no
+    list of that length, the least and the greatest of them may, where they leave little of the taker; else nothing is shipped.
     """
 
     giver: str

@@ -35,6 +35,8 @@ _UNKNOWN_SHARE = 0.1
 _SECONDS_PER_KEY, _WAIT = 1.5e-6, 0.0003
 
 _KEYS = INTEGERS | {"decimal", "varchar", "date"}
+#: Keys whose order is the same at every source; no collation has a say in it.
+_ORDERED = INTEGERS | {"date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def ship(
     named = {piece.id: piece for piece in pieces}
     edges = list(_edges(residual, named, profiles))
     rows = dict(expected)
-    chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [])
+    chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [], costs)
     while edges:
         weighed = [(*_share(edge, rows[edge.giver.piece.id], costs, chosen), edge) for edge in edges]
         share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
@@ -105,6 +107,7 @@ class _Chosen:
     derived: dict[str, tuple[_End, ...]]
     shipments: list[Shipment]
     keys: list[tuple[_End, float]]
+    costs: Costs
 
     def left(self, taker: _End) -> float | None:
         """The values that a column may still have, of which keys were chosen already; None where none were."""
@@ -122,7 +125,7 @@ class _Chosen:
             return False
         name = f"keys_{len(self.shipments) + 1}"
         for end in edge.takers:
-            _wish(end, name, edge.giver.column.type)
+            _wish(end, name, edge.giver.column.type, self.costs)
         origin = f"{edge.giver.leaf.decision.resource}.{edge.giver.column.decision.name}"
         self.shipments.append(Shipment(giver.id, edge.giver.output, origin, taker.id, name, limit))
         for piece in narrowed:
@@ -173,9 +176,10 @@ def _may_go(ends: tuple[_End, ...], department: str) -> bool:
     return all(department in (end.leaf.decision.resource.department, *end.column.decision.entry.egress) for end in ends)
 
 
-def _wish(end: _End, name: str, type: LogicalType) -> None:
+def _wish(end: _End, name: str, type: LogicalType, costs: Costs) -> None:
     """Ask for a slot on the taker's column."""
-    piece, wish = end.piece, KeyWish(name, end.column.name, type)
+    spread = costs.spread(end.leaf, end.column) if type.name in _ORDERED else None
+    piece, wish = end.piece, KeyWish(name, end.column.name, type, spread)
     piece.leaves = tuple(
         dataclasses.replace(leaf, wishes=(*leaf.wishes, wish)) if leaf.id == end.leaf.id else leaf for leaf in piece.leaves
     )

@@ -5,31 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fedquery.plan.fill import fill, fits
-from fedquery.plan.model import Fragment, Plan, Shipment
+from fedquery.plan import fill as filling
+from fedquery.plan.fill import fill, fits, narrows
+from fedquery.plan.model import Between, Fragment, Plan, Shipment
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Keys that are about to go to a source: of which column, how many, and in which statement (its full text)."""
+    """Keys that are about to go to a source: of which column, how many, and in which statement (its full text).
+
+    ``ends``: two keys, the least and the greatest of too many.
+    """
 
     shipment: Shipment
     source: str
     keys: int
     text: str
+    ends: bool = False
 
 
 #: The distinct values of a column of a fragment that was read, or None when there are more than the limit.
 Keys = Callable[[str, str, int], tuple[object, ...] | None]
+#: The least and the greatest value of a column of a fragment that was read; None when it has none.
+Ends = Callable[[str, str], Between | None]
 
 
 class Shipping:
     """The shipments of one plan as they become due. Used by one thread."""
 
-    def __init__(self, plan: Plan, keys: Keys, record: Callable[[Sequence[Shipped]], None]) -> None:
+    def __init__(self, plan: Plan, keys: Keys, ends: Ends, record: Callable[[Sequence[Shipped]], None]) -> None:
         self._shipments = plan.shipments
         self._fragments = {fragment.id: fragment for fragment in plan.fragments}
-        self._keys = keys
+        self._keys, self._ends = keys, ends
         self._record = record
         self._read: set[str] = set()
         self.shipped: list[Shipped] = []
@@ -63,15 +70,24 @@ class Shipping:
         return all(shipment.giver in self._read for shipment in self._shipments if shipment.taker == taker)
 
     def _filled(self, taker: Fragment) -> tuple[Fragment, list[Shipped]]:
-        found: dict[Shipment, tuple[object, ...]] = {}
+        found: dict[Shipment, filling.Keys] = {}
         for shipment in self._shipments:
             if shipment.taker == taker.id:
                 keys = self._keys(shipment.giver, shipment.column, shipment.limit)
                 if keys is not None and fits(taker, {**_by_slot(found), shipment.slot: keys}):
                     found[shipment] = keys
+                elif any(slot.range for slot in taker.slots if slot.name == shipment.slot):
+                    ends = self._ends(shipment.giver, shipment.column)
+                    if ends is not None and narrows(taker, shipment.slot, ends):
+                        found[shipment] = ends
         filled = fill(taker, _by_slot(found))
-        return filled, [Shipped(shipment, taker.source, len(keys), filled.text) for shipment, keys in found.items()]
+        return filled, [_shipped(shipment, taker.source, keys, filled.text) for shipment, keys in found.items()]
 
 
-def _by_slot(found: Mapping[Shipment, tuple[object, ...]]) -> dict[str, tuple[object, ...]]:
+def _shipped(shipment: Shipment, source: str, keys: filling.Keys, text: str) -> Shipped:
+    ends = isinstance(keys, Between)
+    return Shipped(shipment, source, len(keys) if isinstance(keys, tuple) else 2, text, ends)
+
+
+def _by_slot(found: Mapping[Shipment, filling.Keys]) -> dict[str, filling.Keys]:
     return {shipment.slot: keys for shipment, keys in found.items()}

@@ -24,7 +24,7 @@ def document(plan: Plan, statistics: Statistics, steward_of: str | None = None) 
             "first_batch_milliseconds": progress.first,
             "state": progress.state,
             "shipped": [
-                {"origin": sent.shipment.origin, "keys": sent.keys}
+                {"origin": sent.shipment.origin, "keys": sent.keys, "ends": sent.ends}
                 for sent in statistics.shipped
                 if sent.shipment.taker == progress.fragment
             ],
@@ -54,7 +54,8 @@ def text(plan: Plan, statistics: Statistics, steward_of: str | None = None) -> s
 
 
 def _brought(progress: SourceProgress, statistics: Statistics) -> str:
-    keys = [f"{s.keys:,} keys of {s.shipment.origin}" for s in statistics.shipped if s.shipment.taker == progress.fragment]
+    sent = [s for s in statistics.shipped if s.shipment.taker == progress.fragment]
+    keys = [f"{'the ends' if s.ends else f'{s.keys:,} keys'} of {s.shipment.origin}" for s in sent]
     narrowed = f", asked for {' and '.join(keys)}" if keys else ""
     return f"{progress.rows:,} rows ({_size(progress.bytes)}) in {progress.milliseconds:,} ms{narrowed}"
 

@@ -234,7 +234,7 @@ class Execution:
         session = self._session = self._engine.open(self._meter.budget)
         clean = False
         try:
-            shipping = Shipping(self._plan, session.keys, self._before_shipping)
+            shipping = Shipping(self._plan, session.keys, session.ends, self._before_shipping)
             copied = _copied(self._plan, places, frozenset(shipping.givers))
             order = _order(self._plan, copied, shipping.givers)
             self._fetch.start(order, places, shipping.takers)

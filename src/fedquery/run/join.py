@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fedquery.plan.model import Constant
+from fedquery.plan.model import Between, Constant
 from fedquery.run.budget import Budget
 from fedquery.run.engine_errors import as_query_error
 
@@ -108,6 +108,12 @@ class Session:
         if any(isinstance(key, str) and (len(key) > KEY_LENGTH or "\0" in key) for key in found):
             return None
         return tuple(found)
+
+    def ends(self, name: str, column: str) -> Between | None:
+        """The least and the greatest value of a column of what was materialised; None where it has none."""
+        extremes = f"SELECT min({_quoted(column)}), max({_quoted(column)}) FROM {_quoted(name)}"
+        ((least, greatest),) = self._connection.sql(extremes).fetchall()
+        return None if least is None else Between(least, greatest)
 
     def run(self, sql: str) -> pa.RecordBatchReader:
         """Start the statement; reading pulls it along. Its errors are for ``engine_errors.as_run_error``."""

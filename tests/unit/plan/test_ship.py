@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pyarrow as pa
 import pytest
 
 from fedquery.names import ResourceName
+from fedquery.plan import cost
 from fedquery.plan.estimates import Estimates
-from fedquery.plan.fill import STORED_FROM, fill
-from fedquery.plan.model import Fragment, KeySlot, Plan
+from fedquery.plan.fill import STORED_FROM, fill, narrows
+from fedquery.plan.model import Between, Fragment, KeySlot, Plan
 from fedquery.spi import ColumnStatistics, TableRead, TableStatistics
 from tests.unit.plan import market
 from tests.unit.plan.town import planned
@@ -207,3 +209,40 @@ def test_keys_of_several_places_are_bound_once() -> None:
     assert filled.text.count(one.condition) == filled.text.count(other.condition) == 1
     written = fill(taker, {one.name: (5, 7)})
     assert written.text.count("{5,7}") == 2
+
+
+def _ranged(sql: str, **spreads: ColumnStatistics) -> list[KeySlot]:
+    known = {
+        ResourceName("shop", "orders"): TableStatistics(1.5e6, columns=spreads),
+        ResourceName("crm", "customer"): TableStatistics(3e5, columns=spreads),
+        ResourceName("store", "partsupp"): TableStatistics(8e5, columns=spreads),
+    }
+    return [slot for fragment in market.planned(sql, Estimates(known), egress=True).fragments for slot in fragment.slots]
+
+
+_ORDERED = "select p_name, o_totalprice from part join orders on o_custkey = p_partkey where p_brand = 'b'"
+
+
+def test_the_ends_of_too_many_keys_have_a_place_where_the_columns_own_are_known() -> None:
+    spread = ColumnStatistics(distinct=1e6, least=1, greatest=1e6)
+    (slot,) = _ranged(_ORDERED, o_custkey=spread)
+    assert slot.range is not None and slot.range.spread == (1.0, 1e6)
+    assert slot.range.condition.startswith('"o_custkey" >= CAST(') and ' AND "o_custkey" <= CAST(' in slot.range.condition
+    (slot,) = _ranged(_ORDERED, o_custkey=ColumnStatistics(distinct=1e6, least=1))
+    assert slot.range is None
+    texts = "select p_name, c_acctbal from part join customer on c_name = p_name where p_brand = 'b'"
+    (slot,) = _ranged(texts, c_name=ColumnStatistics(distinct=1e6, least="a", greatest="z"))
+    assert slot.range is None, "a text has another order elsewhere"
+
+
+def test_ends_that_are_days_are_measured_as_days() -> None:
+    """The source's own bounds are texts, the keys are dates."""
+    spread = (cost.number("2024-01-01"), cost.number("2024-01-11"))
+    (slot,) = _ranged(_ORDERED, o_custkey=ColumnStatistics(distinct=1e6, least=1, greatest=1e6))
+    assert slot.range is not None
+    ranged = dataclasses.replace(slot, range=dataclasses.replace(slot.range, spread=spread))
+    fragment = Fragment("f", "s", "d", (), "text", pa.schema([]), (), (), "", slots=(ranged,))
+    assert not narrows(fragment, slot.name, Between(dt.date.min, dt.date.max))
+    assert not narrows(fragment, slot.name, Between("0044-03-15 (BC)", dt.date(2024, 1, 4)))
+    for last, small in ((9, True), (10, False)):
+        assert narrows(fragment, slot.name, Between(dt.date(2024, 1, 4), dt.date(2024, 1, last))) == small

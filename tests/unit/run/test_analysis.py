@@ -17,8 +17,8 @@ def test_keys_rows_and_times_of_each_fragment(run: Runner) -> None:
     assert result.statistics is not None
     told = analysis.document(plan, result.statistics)
     giver, taker = told["fragments"]
-    assert taker["keys"] == [{"from": "f1", "origin": "civil.x.id", "at_most": 100}]
-    assert taker["shipped"] == [{"origin": "civil.x.id", "keys": 3}]
+    assert taker["keys"] == [{"from": "f1", "origin": "civil.x.id", "at_most": 100, "ends": False}]
+    assert taker["shipped"] == [{"origin": "civil.x.id", "keys": 3, "ends": False}]
     assert (giver["rows"], taker["rows"], told["run"]["rows"]) == (3, 2, 1)
     assert told["run"]["residual_milliseconds"] <= told["run"]["milliseconds"]
     assert "asked for 3 keys of civil.x.id" in analysis.text(plan, result.statistics)

@@ -9,9 +9,11 @@ import pytest
 
 from fedquery.arrow import LogicalType
 from fedquery.errors import AuditBroken, Cancelled, InvariantBroken
-from fedquery.plan.model import Fragment, KeySlot, Plan, Shipment
+from fedquery.plan.model import Fragment, KeySlot, Plan, RangeSlot, Shipment
+from fedquery.predicates import ColumnOperand, Compare, ParameterOperand
 from fedquery.run import Outcome, execute
 from fedquery.run.adaptive import Shipped
+from fedquery.spi import TableRead
 
 from .conftest import BUDGET, GeneratorSource, Runner, fragment, plan, rows
 
@@ -41,6 +43,30 @@ def test_too_many_keys_are_not_shipped(run: Runner) -> None:
     with run(_plan(limit=2), giver, tax=taker) as result:
         assert result.read_all().to_pylist() == [{"n": 3}]
     assert result.statistics.shipped == ()
+
+
+@pytest.mark.parametrize(("greatest", "narrow"), [(4.0, True), (3.9, False)])
+def test_of_too_many_keys_the_ends_are_sent_where_they_leave_half_of_the_column_or_less(
+    run: Runner, greatest: float, narrow: bool
+) -> None:
+    made = _plan(limit=2)
+    taker = made.fragments[1]
+    bigint = LogicalType("bigint")
+    least, most = (ParameterOperand(f"keys_1_{end}", bigint) for end in ("least", "greatest"))
+    hints = Compare(">=", ColumnOperand("id"), least), Compare("<=", ColumnOperand("id"), most)
+    slot = dataclasses.replace(taker.slots[0], range=RangeSlot("ends", hints, (0.0, greatest)))
+    taker = dataclasses.replace(taker, slots=(slot,), reads=(TableRead(("t",), ()),))
+    made = dataclasses.replace(made, fragments=(made.fragments[0], taker))
+    asked = GeneratorSource({"many AND ends": rows(2), "many": rows(5)})
+    recorded: list[Shipped] = []
+    result = execute(
+        made, {"registry": GeneratorSource({"few": rows(3)}), "tax": asked}, BUDGET, "q", engine=run.engine, slots=run.slots,
+        on_end=lambda outcome: None, before_shipping=recorded.extend,
+    )  # fmt: skip
+    with result:
+        assert result.read_all().to_pylist() == [{"n": 2 if narrow else 3}]
+    assert result.statistics is not None and result.statistics.shipped == tuple(recorded)
+    assert [(sent.keys, sent.ends, sent.text) for sent in recorded] == ([(2, True, "many AND ends")] if narrow else [])
 
 
 def test_keys_do_not_go_when_their_record_cannot_be_written(run: Runner) -> None:
