@@ -135,7 +135,9 @@ def _again(running: Running, department: str) -> list[tuple[object, ...]]:
     """What the last statement that the department's server received returns, with the values that were bound for it."""
     texts = _received(running)[department]
     statement = [text for text in texts if "__s1" in text][-1]
-    bound = [text for text in texts if "set_config" in text or re.match("SET @`fq_[^`]*` = '", text)][-1]
+    read = re.findall(r"current_setting\('([^']+)'\)|@`(fq_[^`]*)`", statement)  # others ask the same server meanwhile
+    binding = [text for text in texts if "set_config" in text or re.match("SET @`fq_[^`]*` = '", text)]
+    bound = [text for text in binding if all((setting or variable) in text for setting, variable in read)][-1]
     if department == "hrss" and running.systems.mariadb is not None:
         with closing(running.systems.mariadb.connect(department)) as server, server.cursor() as cursor:
             cursor.execute(bound)
