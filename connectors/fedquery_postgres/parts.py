@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fedquery.spi import SqlRequest
+from fedquery_postgres.dialect import PostgresDialect
 from fedquery_postgres.parameters import HIGH, LOW, configure
 from fedquery_postgres.session import Session
 
@@ -29,14 +30,13 @@ WORKERS = 4
 #: Seconds for which a table's size is remembered.
 _REMEMBERED = 60.0
 
+_DIALECT = PostgresDialect()
 #: Pages of the largest heap behind a table, and of all; no row where there is anything else: pages mean nothing there. As
 #: last counted by VACUUM or ANALYZE: to count them now would wait for whoever holds the table, under no query's name.
 _PAGES = """WITH heap AS (SELECT {table}::regclass AS oid UNION SELECT relid FROM pg_partition_tree({table}::regclass))
 SELECT max(greatest(c.relpages, 0)) AS "largest", sum(greatest(c.relpages, 0)) AS "all"
 FROM heap JOIN pg_class c USING (oid) LEFT JOIN pg_am a ON a.oid = c.relam
 HAVING bool_and(c.relkind = 'p' OR (c.relkind IN ('r', 'm') AND a.amname = 'heap' AND NOT c.relhassubclass))"""
-
-
 #: Where a column's values lie, in a hundred ranges of as many rows; no row where it may be NULL, or rows lie elsewhere too.
 _BOUNDS = """SELECT array_to_json(s.histogram_bounds)::text AS "bounds"
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -95,7 +95,7 @@ class Sizes:
         """Pages of the largest heap of a table that is large enough, else 0."""
         measured, pages = self._known.get(table, (0.0, 0))
         if time.monotonic() - measured > _REMEMBERED or not measured:
-            found = session.row(_PAGES.format(table=_path(table)))
+            found = session.row(_PAGES.format(table=_regclass(table)))
             pages = int(found[0]) if found is not None and int(float(found[1])) >= WORTH else 0
             self._known[table] = (time.monotonic(), pages)
         return pages
@@ -105,7 +105,7 @@ def _ranges(session: Session, request: SqlRequest, column: str, plan: dict[str, 
     """Ranges of the column, where its index serves each, and the server itself would not share the work among processes."""
     if plan is None or _nodes(plan) & {"Gather", "Gather Merge"}:
         return None
-    found = session.row(_BOUNDS.format(table=_path(request.reads[0].table), column=_text(column)))
+    found = session.row(_BOUNDS.format(table=_regclass(request.reads[0].table), column=_DIALECT.string(column)))
     bounds = json.loads(found[0]) if found is not None and found[0] else []
     parts = ranges(bounds, sessions) if len(bounds) > sessions else []
     if len(parts) < sessions:
@@ -117,6 +117,11 @@ def _ranges(session: Session, request: SqlRequest, column: str, plan: dict[str, 
     return Parts(parts) if one["Total Cost"] < _CHEAPER * plan["Total Cost"] else None
 
 
+def _regclass(table: tuple[str, ...]) -> str:
+    """The table's name as a text."""
+    return _DIALECT.string(_DIALECT.table(table))
+
+
 def _plan(session: Session, text: str) -> dict[str, Any] | None:
     found = session.row(f"EXPLAIN (FORMAT JSON) {text}", plain=True)
     plan: dict[str, Any] | None = json.loads(found[0])[0]["Plan"] if found is not None else None
@@ -126,14 +131,6 @@ def _plan(session: Session, text: str) -> dict[str, Any] | None:
 def _nodes(plan: dict[str, Any]) -> set[str]:
     """What stands in a plan, at any depth."""
     return {plan["Node Type"]}.union(*(_nodes(each) for each in plan.get("Plans", ())))
-
-
-def _path(table: tuple[str, ...]) -> str:
-    return _text(".".join('"' + part.replace('"', '""') + '"' for part in table))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _scans(node: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from fedquery.spi import Bound, ColumnStatistics, TableStatistics
+from fedquery_postgres.dialect import PostgresDialect
 
 #: Types whose bounds are numbers, dates or times, and not texts of people.
 _MEASURES = "'int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'date', 'timestamp', 'timestamptz'"
@@ -32,7 +33,8 @@ ORDER BY 1, 2
 
 def query(tables: Sequence[tuple[str, ...]]) -> str:
     """The one SELECT for these tables; paths of another length than schema and name are left out."""
-    wanted = ", ".join(f"({_text(path[0])}, {_text(path[1])})" for path in tables if len(path) == 2)
+    string = PostgresDialect().string
+    wanted = ", ".join(f"({string(path[0])}, {string(path[1])})" for path in tables if len(path) == 2)
     return _STATISTICS.format(measures=_MEASURES, wanted=wanted or "('', '')")
 
 
@@ -67,7 +69,3 @@ def _bound(value: object) -> Bound | None:
     if isinstance(value, str):
         return value if value[:1].isdigit() and not value.endswith("BC") else None
     return value if isinstance(value, (int, float)) else None
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

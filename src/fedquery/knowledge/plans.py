@@ -2,8 +2,9 @@
 
 A plan depends on the text, every parameter, the caller with all attributes, the grant asked for, the day (grants begin and
 end), the catalogue's version and what its sources do. All of it is the key, or the life of the :class:`Plans` itself, or kept
-beside the plan and compared: the profiles of its sources, with their capability versions. A statement that reads the clock is
-never kept. A plan that brought other amounts than it reckoned with is forgotten, so that what was learned counts the next time.
+beside the plan and compared: the profiles of its sources, with their capability versions, and whose speed was known. A
+statement that reads the clock is never kept. A plan that brought other amounts than it reckoned with is forgotten, so that
+what was learned counts the next time.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlglot import exp
 
@@ -33,8 +34,6 @@ Folds = Callable[[exp.Select, Mapping[str, Leaf]], bool]
 
 #: Clauses with which a SELECT may come to its answer without a row of its relations.
 _DROPPING = ("joins", "where", "having", "qualify", "limit", "offset")
-
-
 #: Digits of a decimal whose sum, which has 38, does not overflow before rows run out.
 _ROOM = 18
 
@@ -78,9 +77,7 @@ class Cutter:
         if owned is not None:
             return self._take(tree, owned)
         if isinstance(tree, exp.Select):
-            tree = self._parted(tree)
-            self._gather(tree)
-            self._narrow(tree)
+            tree = self._divided(tree)
         self._ask_once(tree)
         self._visit(tree)
         return tree
@@ -93,9 +90,7 @@ class Cutter:
                 continue
             if isinstance(child, exp.Select):
                 child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
-                child = _in_place_of(child, self._parted(child))
-                self._gather(child)
-                self._narrow(child)
+                child = self._divided(child)
             self._ask_once(child)
             self._visit(child)
 
@@ -116,6 +111,13 @@ class Cutter:
         """The SELECT, which DuckDB might not compute, with sums that do not overflow where their columns' types are known."""
         columns = {alias: self._owners.owner(relation.this) for alias, relation, _ in relations(select)}
         return with_room(select, {alias: below.outputs for alias, below in columns.items() if below is not None})
+
+    def _divided(self, select: exp.Select) -> exp.Select:
+        """The SELECT with all that sources can do of it in queries of their own."""
+        select = _in_place_of(select, self._parted(select))
+        self._gather(select)
+        self._narrow(select)
+        return select
 
     def _parted(self, select: exp.Select) -> exp.Select:
         """The SELECT with what a source can answer of it in a query of its own; else as it is."""
@@ -155,7 +157,7 @@ class Cutter:
 
     def _folded(self, select: exp.Select) -> exp.Select:
         """The SELECT with one relation folded at its source, where that leaves far fewer rows; else as it is."""
-        spelled = averaged(select, self._adds_up(select))
+        spelled = averaged(select, partial(self._adds_up, select))
         for whole, inner in in_two_steps(spelled, lambda query: self._owners.owner(query) is not None):
             folded = self._folds_at_source(inner)
             sums = [p.alias for p in inner.expressions if p.find(exp.Sum)]
@@ -170,17 +172,14 @@ class Cutter:
             inner = gather(select, self._context, f"__h{len(self.pieces) + 1}")
             self._gathered += [inner] if inner is not None else []
 
-    def _adds_up(self, select: exp.Select) -> Callable[[exp.Column], bool]:
+    def _adds_up(self, select: exp.Select, column: exp.Column) -> bool:
         """Whether a column of the SELECT's relations holds exact numbers of which no number of rows is too many to add."""
-        below = {alias: self._owners.owner(r.this) for alias, r, _ in relations(select) if isinstance(r, exp.Subquery)}
-
-        def adds_up(column: exp.Column) -> bool:
-            owned = below.get(column.table)
-            value = owned.outputs.get(column.name) if owned is not None else None
-            type = value.type if value is not None else None
-            return type is not None and (type.name in INTEGERS or (type.name == "decimal" and type.precision <= _ROOM))
-
-        return adds_up
+        relation = next((r for alias, r, _ in relations(select) if alias == column.table), None)
+        owned = self._owners.owner(relation.this) if isinstance(relation, exp.Subquery) else None
+        if owned is None or column.name not in owned.outputs:
+            return False
+        type = owned.outputs[column.name].type
+        return type.name in INTEGERS or (type.name == "decimal" and type.precision <= _ROOM)
 
     def _narrow(self, select: exp.Select) -> None:
         """Have computed at its source what is computed of one relation alone, where less comes then."""

@@ -17,7 +17,6 @@ STORED_FROM = 20_000
 #: Keys that are too many are asked for by their ends where these leave at most this part of the column's own range.
 NARROW = 0.5
 
-
 #: A list of keys, or the two ends of one that is too long.
 Keys = tuple[object, ...] | Between
 

@@ -49,7 +49,7 @@ def reuse(
 def _made_of(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> exp.Query | None:
     """The piece's groups over what the other one brings; None where that has not all of it."""
     alike = piece.source == other.source and not any(leaf.decision.entry.hide_order for leaf in other.leaves)
-    brought = _Rows.of(other.body, other) if alike and other.body is not None else None
+    brought = _Rows.of(other.body, other) if alike else None
     if brought is None or narrowed(piece, piece, shipments) != narrowed(other, other, shipments):
         return None
     body = piece.body.copy()

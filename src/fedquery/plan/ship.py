@@ -80,7 +80,7 @@ def ship(
     rows = dict(expected)
     chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [], costs)
     while edges:
-        weighed = [(*_share(edge, rows[edge.giver.piece.id], costs, chosen), edge) for edge in edges]
+        weighed = [(*_share(edge, rows[edge.giver.piece.id], chosen), edge) for edge in edges]
         share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
         edges.remove(edge)
         if share > WORTH_SHARE:
@@ -145,9 +145,9 @@ class _Chosen:
         return not same and len({name for _, _, name in wishes}) < SLOTS_LIMIT
 
 
-def _share(edge: _Edge, rows: float, costs: Costs, chosen: _Chosen) -> tuple[float, int]:
+def _share(edge: _Edge, rows: float, chosen: _Chosen) -> tuple[float, int]:
     """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it."""
-    return max(_share_of(edge.giver, end, rows, costs, chosen.left(end)) for end in edge.takers)
+    return max(_share_of(edge.giver, end, rows, chosen.costs, chosen.left(end)) for end in edge.takers)
 
 
 def _share_of(giver: _End, taker: _End, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
@@ -238,20 +238,24 @@ def _by_piece(ends: tuple[_End, ...]) -> Iterator[tuple[_End, ...]]:
 
 def _giver(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
     """The leaf column whose values hold those of an output of a piece."""
-    piece = pieces.get(origin.relation) if origin is not None else None
-    found = passed_on(piece.body, origin.column) if piece is not None and origin is not None else None
-    return _end(piece, origin.column, found) if piece is not None and origin is not None and found is not None else None
+    if origin is None or (piece := pieces.get(origin.relation)) is None:
+        return None
+    found = passed_on(piece.body, origin.column)
+    return _end(piece, origin.column, found) if found is not None else None
 
 
 def _takers(origins: tuple[Origin, ...], pieces: Mapping[str, Piece]) -> tuple[_End, ...]:
     """The leaf columns behind these outputs of pieces; none where one of them is more than a column."""
-    ends: list[_End | None] = []
+    ends: list[_End] = []
     for origin in origins:
-        piece = pieces.get(origin.relation)
-        found = reaches(piece.body, origin.column) if piece is not None else ()
-        ends += [_end(piece, origin.column, place) for place in found if piece is not None] or [None]
-    known = tuple(end for end in ends if end is not None)
-    return known if len(known) == len(ends) else ()
+        if (piece := pieces.get(origin.relation)) is None:
+            return ()
+        places = reaches(piece.body, origin.column)
+        found = [end for place in places if (end := _end(piece, origin.column, place)) is not None]
+        if not found or len(found) < len(places):
+            return ()
+        ends += found
+    return tuple(ends)
 
 
 def _end(piece: Piece, output: str, found: Origin) -> _End | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fedquery.plan import fill as filling
-from fedquery.plan.fill import fill, fits, narrows
+from fedquery.plan.fill import Keys, fill, fits, narrows
 from fedquery.plan.model import Between, Fragment, Plan, Shipment
 
 
@@ -25,7 +24,7 @@ class Shipped:
 
 
 #: The distinct values of a column of a fragment that was read, or None when there are more than the limit.
-Keys = Callable[[str, str, int], tuple[object, ...] | None]
+Distinct = Callable[[str, str, int], tuple[object, ...] | None]
 #: The least and the greatest value of a column of a fragment that was read; None when it has none.
 Ends = Callable[[str, str], Between | None]
 
@@ -33,7 +32,7 @@ Ends = Callable[[str, str], Between | None]
 class Shipping:
     """The shipments of one plan as they become due. Used by one thread."""
 
-    def __init__(self, plan: Plan, keys: Keys, ends: Ends, record: Callable[[Sequence[Shipped]], None]) -> None:
+    def __init__(self, plan: Plan, keys: Distinct, ends: Ends, record: Callable[[Sequence[Shipped]], None]) -> None:
         self._shipments = plan.shipments
         self._fragments = {fragment.id: fragment for fragment in plan.fragments}
         self._keys, self._ends = keys, ends
@@ -70,7 +69,7 @@ class Shipping:
         return all(shipment.giver in self._read for shipment in self._shipments if shipment.taker == taker)
 
     def _filled(self, taker: Fragment) -> tuple[Fragment, list[Shipped]]:
-        found: dict[Shipment, filling.Keys] = {}
+        found: dict[Shipment, Keys] = {}
         for shipment in self._shipments:
             if shipment.taker == taker.id:
                 keys = self._keys(shipment.giver, shipment.column, shipment.limit)
@@ -84,10 +83,10 @@ class Shipping:
         return filled, [_shipped(shipment, taker.source, keys, filled.text) for shipment, keys in found.items()]
 
 
-def _shipped(shipment: Shipment, source: str, keys: filling.Keys, text: str) -> Shipped:
+def _shipped(shipment: Shipment, source: str, keys: Keys, text: str) -> Shipped:
     ends = isinstance(keys, Between)
     return Shipped(shipment, source, len(keys) if isinstance(keys, tuple) else 2, text, ends)
 
 
-def _by_slot(found: Mapping[Shipment, filling.Keys]) -> dict[str, filling.Keys]:
+def _by_slot(found: Mapping[Shipment, Keys]) -> dict[str, Keys]:
     return {shipment.slot: keys for shipment, keys in found.items()}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from fedquery.plan.cut import cut
 from fedquery.plan.narrow import computed, parts, take
-from fedquery.plan.optimize import optimize
 from fedquery.plan.rules import isolate_leaves
 from fedquery.plan.rules.context import Context
 from tests.unit.plan.market import PROFILES, answer, bound, planned
-from tests.unit.plan.test_rules import SEEDS, uncut
+from tests.unit.plan.test_rules import SEEDS, assert_same_answers
 
 JOIN = "orders join part on o_orderkey = p_partkey"
 
@@ -60,11 +58,7 @@ def test_what_comes_computed_answers_the_same(sql: str, expressions: set[str]) -
 
 @pytest.mark.parametrize("sql", [sql for sql, _ in NARROW], ids=range(len(NARROW)))
 def test_plans_that_have_it_computed_answer_the_same(sql: str) -> None:
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    plan = uncut(*cut(tree, context.leaves, PROFILES))
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    assert_same_answers(sql)
 
 
 def test_a_text_is_not_sent_where_a_truth_value_does() -> None:

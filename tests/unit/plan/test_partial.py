@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from fedquery.names import ResourceName
-from fedquery.plan.cut import cut
 from fedquery.plan.estimates import Estimates
-from fedquery.plan.optimize import optimize
 from fedquery.plan.partial import in_two_steps
 from fedquery.plan.rules import isolate_leaves
 from fedquery.plan.rules.context import Context
 from fedquery.spi import TableStatistics
 from tests.unit.plan.market import PROFILES, answer, bound, planned
-from tests.unit.plan.test_rules import SEEDS, uncut
+from tests.unit.plan.test_rules import SEEDS, assert_same_answers
 
 SALES = "orders join customer on o_custkey = c_custkey"
 
@@ -55,11 +53,7 @@ def test_two_steps_answer_as_one(sql: str, forms: int) -> None:
 
 @pytest.mark.parametrize("sql", [sql for sql, _ in SPLIT])
 def test_a_plan_that_folds_wherever_it_can_answers_the_same(sql: str) -> None:
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    plan = uncut(*cut(tree, context.leaves, PROFILES, lambda query, leaves: True))
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    assert_same_answers(sql, folds=lambda query, leaves: True)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +104,7 @@ def test_an_average_is_folded_as_its_sum_and_its_count(sql: str) -> None:
     """To the last bit: answers are compared as they are, types included."""
     (orders,) = [fragment for fragment in planned(sql).fragments if fragment.source == "shop.main"]
     assert 'GROUP BY "orders"."o_custkey"' in orders.text
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    plan = uncut(*cut(tree, context.leaves, PROFILES, lambda query, leaves: True))
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    assert_same_answers(sql, folds=lambda query, leaves: True)
 
 
 @pytest.mark.parametrize(
@@ -155,11 +145,7 @@ EXISTENCE = [
 def test_what_is_asked_for_its_existence_is_asked_once(sql: str) -> None:
     (orders,) = [fragment for fragment in planned(sql).fragments if fragment.source == "shop.main"]
     assert 'GROUP BY "' in orders.text
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    plan = uncut(*cut(tree, context.leaves, PROFILES, lambda query, leaves: True))
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    assert_same_answers(sql, folds=lambda query, leaves: True)
 
 
 def test_what_has_a_key_or_counts_is_asked_as_it_is() -> None:

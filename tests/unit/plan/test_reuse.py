@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
 from fedquery.names import ResourceName
-from fedquery.plan.cut import cut
+from fedquery.plan.cut import Piece
 from fedquery.plan.estimates import Estimates
-from fedquery.plan.optimize import optimize
 from fedquery.plan.reuse import MOST, reuse
 from fedquery.plan.share import share
 from fedquery.spi import TableStatistics
 from tests.unit.plan import town
-from tests.unit.plan.market import PROFILES, answer, bound, planned
-from tests.unit.plan.test_rules import SEEDS, uncut
+from tests.unit.plan.market import planned
+from tests.unit.plan.test_rules import assert_same_answers
 
 #: So few rows that they may be read twice.
 FEW = Estimates({ResourceName("shop", name): TableStatistics(1000.0) for name in ("orders", "lineitem")})
@@ -38,15 +38,13 @@ def test_what_comes_anyway_is_not_asked_for_again(sql: str) -> None:
 
 @pytest.mark.parametrize("sql", ONCE)
 def test_it_answers_the_same(sql: str) -> None:
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    residual, pieces = cut(tree, context.leaves, PROFILES)
-    left, shipments = share(residual, pieces, ())
-    fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0))
-    assert len(fewer) < len(left)
-    plan = uncut(residual, fewer)
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    def reused(residual: exp.Query, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        left, shipments = share(residual, pieces, ())
+        fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0))
+        assert len(fewer) < len(left)
+        return fewer
+
+    assert_same_answers(sql, then=reused)
 
 
 @pytest.mark.parametrize(

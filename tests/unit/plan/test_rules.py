@@ -6,7 +6,7 @@ A case is a sentence, a statement over the market, ``=>``, and the statement aft
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from fedquery.plan import rules
-from fedquery.plan.cut import Piece, cut
+from fedquery.plan.cut import Folds, Piece, cut, never
 from fedquery.plan.leaves import isolated_leaf
 from fedquery.plan.model import Leaf
 from fedquery.plan.optimize import optimize
@@ -73,6 +73,18 @@ def uncut(residual: exp.Query, pieces: tuple[Piece, ...]) -> exp.Query:
         if table.name in bodies:
             table.replace(exp.Subquery(this=bodies[table.name], alias=exp.TableAlias(this=table.this.copy())))
     return residual
+
+
+def assert_same_answers(
+    sql: str, folds: Folds = never, then: Callable[[exp.Query, tuple[Piece, ...]], tuple[Piece, ...]] = lambda _, pieces: pieces
+) -> None:
+    """The statement's plan answers as the statement does, when it was cut and ``then`` changed."""
+    statement = bound(sql)
+    tree, context = optimize(statement, PROFILES)
+    residual, pieces = cut(tree, context.leaves, PROFILES, folds)
+    plan = uncut(residual, then(residual, pieces))
+    for seed in SEEDS:
+        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
 
 
 @pytest.mark.parametrize(("name", "before", "after"), list(cases()))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
-from fedquery.plan.cut import cut
-from fedquery.plan.optimize import optimize
+from fedquery.plan.cut import Piece
 from fedquery.plan.share import share
 from tests.unit.plan import town
-from tests.unit.plan.market import PROFILES, answer, bound, planned
-from tests.unit.plan.test_rules import SEEDS, uncut
+from tests.unit.plan.market import planned
+from tests.unit.plan.test_rules import assert_same_answers
 
 ONCE = [
     "select a.o_orderkey from orders a join orders b on a.o_orderkey / b.o_shippriority > 1",
@@ -30,14 +30,12 @@ def test_the_same_words_are_asked_once(sql: str) -> None:
 
 @pytest.mark.parametrize("sql", ONCE)
 def test_it_answers_the_same(sql: str) -> None:
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    residual, pieces = cut(tree, context.leaves, PROFILES)
-    left, _ = share(residual, pieces, ())
-    assert len(left) < len(pieces)
-    plan = uncut(residual, left)
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    def shared(residual: exp.Query, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        left, _ = share(residual, pieces, ())
+        assert len(left) < len(pieces)
+        return left
+
+    assert_same_answers(sql, then=shared)
 
 
 @pytest.mark.parametrize(

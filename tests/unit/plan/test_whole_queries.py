@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fedquery.plan.cut import cut
-from fedquery.plan.optimize import optimize
 from tests.unit.plan import town
-from tests.unit.plan.market import PROFILES, answer, bound, planned
-from tests.unit.plan.test_rules import SEEDS, uncut
+from tests.unit.plan.market import planned
+from tests.unit.plan.test_rules import assert_same_answers
 
 #: Statements over one source, each with what its fragment has to do.
 WHOLE = [
@@ -68,11 +66,7 @@ def test_one_source_does_not_multiply_rows() -> None:
 
 @pytest.mark.parametrize("sql", [*(sql for sql, _ in WHOLE), *JOINED])
 def test_it_answers_the_same(sql: str) -> None:
-    statement = bound(sql)
-    tree, context = optimize(statement, PROFILES)
-    plan = uncut(*cut(tree, context.leaves, PROFILES))
-    for seed in SEEDS:
-        assert answer(plan, context.leaves, seed) == answer(statement.tree, context.leaves, seed)
+    assert_same_answers(sql)
 
 
 @pytest.mark.parametrize(
