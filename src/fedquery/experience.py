@@ -6,7 +6,9 @@ Learned(rows=130.0, bytes=1040.0, milliseconds=20.0, runs=2)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 #: The weight of a new run against all before it.
 _NEW = 0.3
@@ -47,6 +49,43 @@ class Transport:
             _best(self.bytes_per_second, run.bytes_per_second, more_is_better=True),
             _best(self.first_batch_milliseconds, run.first_batch_milliseconds, more_is_better=False),
             self.runs + run.runs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One fragment that was read to its end. ``learned`` is None for one whose rows were narrowed by shipped keys."""
+
+    source: str
+    template: str
+    learned: Learned | None
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """All that is known: by template, and by source."""
+
+    fragments: Mapping[str, Learned] = field(default_factory=lambda: MappingProxyType({}))
+    transports: Mapping[str, Transport] = field(default_factory=lambda: MappingProxyType({}))
+
+    def taught(self, runs: Iterable[Run]) -> Experience:
+        """What the runs change of it, smoothed into what was known."""
+        fragments: dict[str, Learned] = {}
+        transports: dict[str, Transport] = {}
+        for run in runs:
+            speed = transports.get(run.source) or self.transports.get(run.source)
+            transports[run.source] = speed.then(run.transport) if speed else run.transport
+            if run.learned is not None:
+                known = fragments.get(run.template) or self.fragments.get(run.template)
+                fragments[run.template] = known.then(run.learned) if known else run.learned
+        return Experience(fragments, transports)
+
+    def replaced(self, changed: Experience) -> Experience:
+        """With what ``changed`` says in its place."""
+        return Experience(
+            MappingProxyType({**self.fragments, **changed.fragments}),
+            MappingProxyType({**self.transports, **changed.transports}),
         )
 
 

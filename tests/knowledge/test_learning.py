@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fedquery.experience import Experience
 from fedquery.gateway import Gateway
 from fedquery.store import learned
 from fedquery.store.database import open_store
@@ -31,6 +32,19 @@ def test_a_query_that_finished_teaches(installation: Installation) -> None:
     other.close()
 
 
+def test_what_a_query_taught_is_known_at_once_and_written_once(installation: Installation) -> None:
+    gateway = Gateway.open(installation.settings)
+    for number in range(1, 4):
+        assert ask(gateway, "SELECT id FROM tax.part") == 100
+        (known,) = gateway._knowledge.estimates(gateway.catalog(), {}).learned.values()
+        assert (known.rows, known.runs) == (100, number)
+    gateway.close()
+    store = open_store(installation.settings.store_url)
+    ((kept,), speed) = (learned.everything(store).fragments.values(), learned.everything(store).transports["tax.main"])
+    assert (kept.rows, kept.runs, speed.runs) == (100, 3, 3)
+    store.close()
+
+
 def test_a_query_that_did_not_finish_teaches_nothing(installation: Installation) -> None:
     gateway = Gateway.open(installation.settings)
     with gateway.query(ANALYST, "SELECT w.id FROM tax.wage w, tax.wage v, tax.wage x") as result:
@@ -38,7 +52,7 @@ def test_a_query_that_did_not_finish_teaches_nothing(installation: Installation)
         result.cancel()
     gateway.close()
     store = open_store(installation.settings.store_url)
-    assert learned.everything(store) == learned.Experience()
+    assert learned.everything(store) == Experience()
     store.close()
 
 

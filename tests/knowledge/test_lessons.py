@@ -7,11 +7,10 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from fedquery.experience import Learned, Transport
+from fedquery.experience import Learned, Run, Transport
 from fedquery.knowledge.lessons import lessons, steady, surprised
 from fedquery.plan.model import Fragment
 from fedquery.run.fetch import SourceProgress
-from fedquery.store.learned import Run
 
 FRAGMENT = Fragment("__f1", "psb.main", "psb", (), "", pa.schema([]), (), (), "", template="t" * 64)
 #: 8 MB in 3 seconds, of which the first batch took one and the taker another.

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from fedquery.errors import AccessDenied, GrantProblem
-from fedquery.experience import Transport
+from fedquery.experience import Run, Transport
 from fedquery.gateway import Gateway
 from fedquery.knowledge.plans import SECONDS, SIZE, Plans, key
 from fedquery.plan.model import Plan
-from fedquery.store.learned import Experience
 from tests.knowledge.conftest import ANALYST, Installation, directory
 
 SQL = "SELECT id FROM tax.wage WHERE id = $id"
@@ -71,7 +70,6 @@ def test_a_plan_that_brought_what_it_reckoned_with_is_used_again(gateway: Gatewa
         made.append(plan_of(gateway, sql))
         with gateway.query(ANALYST, sql) as result:
             assert result.read_all().num_rows == 100
-        gateway._knowledge._writing.submit(int).result()  # what was taught before is known
     assert made[1] is made[2] is made[3] is not made[0]
     assert (made[0].fragments[0].expected > 1000, made[1].fragments[0].expected) == (True, 100)
 
@@ -79,7 +77,7 @@ def test_a_plan_that_brought_what_it_reckoned_with_is_used_again(gateway: Gatewa
 def test_a_plan_is_made_anew_when_the_speed_of_its_source_is_known(gateway: Gateway) -> None:
     first = plan_of(gateway, SQL, parameters={"id": 5})
     assert plan_of(gateway, SQL, parameters={"id": 5}) is first
-    gateway._knowledge._add(Experience({}, {"tax.main": Transport(8e6, 1.0)}))
+    gateway._knowledge.learn([Run("tax.main", "any", None, Transport(8e6, 1.0))])
     assert plan_of(gateway, SQL, parameters={"id": 5}) is not first
 
 

@@ -6,10 +6,9 @@ import datetime as dt
 
 import pytest
 
-from fedquery.experience import Learned, Transport
+from fedquery.experience import Experience, Learned, Run, Transport
 from fedquery.store import learned
 from fedquery.store.database import Store
-from fedquery.store.learned import Experience, Run
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 ONE, TWO = "1" * 64, "2" * 64
@@ -21,17 +20,21 @@ def run(template: str = ONE, rows: float | None = 100, rate: float | None = 1000
 
 
 def test_runs_are_smoothed(store: Store) -> None:
-    assert learned.lookup(store, ONE) is None
     learned.record(store, [run()], NOW)
     changed = learned.record(store, [run(rows=200), run(TWO, rows=7)], NOW)
     assert changed.fragments == {ONE: Learned(130, 800, 20, 2), TWO: Learned(7, 800, 20)}
-    assert learned.lookup(store, ONE) == changed.fragments[ONE]
     assert learned.everything(store) == Experience(changed.fragments, changed.transports)
 
 
 def test_a_narrowed_run_teaches_of_its_source_only(store: Store) -> None:
     learned.record(store, [run(rows=None)], NOW)
     assert learned.everything(store) == Experience({}, {"psb.main": Transport(1000.0, 4.0)})
+
+
+def test_a_narrowed_run_forgets_nothing_of_its_template(store: Store) -> None:
+    learned.record(store, [run()], NOW)
+    learned.record(store, [run(rows=None)], NOW)
+    assert learned.everything(store).fragments == {ONE: Learned(100, 800, 20)}
 
 
 def test_a_transport_is_what_its_best_runs_show(store: Store) -> None:

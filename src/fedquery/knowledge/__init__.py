@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from types import MappingProxyType
 
 from fedquery.catalog.model import Catalog
 from fedquery.errors import FedqueryError
+from fedquery.experience import Experience, Run
 from fedquery.knowledge.fingerprints import Fingerprints
 from fedquery.knowledge.lessons import steady
 from fedquery.knowledge.statistics import Statistics
@@ -24,6 +24,8 @@ log = logging.getLogger("fedquery")
 
 #: Seconds after which what other processes have learned is read.
 RENEWED = 60.0
+#: Seconds in which what queries teach is gathered, before it is written down.
+GATHERED = 5.0
 
 
 class Knowledge:
@@ -39,7 +41,9 @@ class Knowledge:
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="fedquery-learns")
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="fedquery-asks")  # a source may be slow to answer
         self._lock = threading.Lock()
-        self._experience = learned.Experience()
+        self._experience = Experience()
+        self._unwritten: tuple[Run, ...] = ()
+        self._closing = threading.Event()
         self._renewed: float | None = None
 
     def estimates(self, catalog: Catalog, sources: Mapping[str, Source]) -> Estimates:
@@ -53,44 +57,52 @@ class Knowledge:
             if self._hours:
                 self._later(self._asking, lambda: self._ask(catalog, sources))
         experience = self._experience
-        return Estimates(self.statistics.known(catalog), experience.fragments, experience.transports)
+        speeds = {source: steady(transport) for source, transport in experience.transports.items()}
+        return Estimates(self.statistics.known(catalog), experience.fragments, speeds)
 
     def timed(self, sources: Iterable[str]) -> frozenset[str]:
         """Those of the sources whose speed is known."""
         known = self._experience.transports
         return frozenset(id for id in sources if id in known and known[id].bytes_per_second is not None)
 
-    def learn(self, runs: Iterable[learned.Run]) -> None:
-        """Keep what a finished query taught; returns at once."""
+    def learn(self, runs: Iterable[Run]) -> None:
+        """Know at once what a finished query taught; it is written down later, with what others teach meanwhile."""
         taught = tuple(runs)
-        if taught:
-            self._later(self._writing, lambda: self._record(taught))
+        if not taught:
+            return
+        with self._lock:
+            self._experience = self._experience.replaced(self._experience.taught(taught))
+            first, self._unwritten = not self._unwritten, (*self._unwritten, *taught)
+        if first:
+            self._later(self._writing, self._write)
 
     def close(self) -> None:
         """Write down what was learned; what sources are still asked for is not waited for."""
+        self._closing.set()
         self._asking.shutdown(wait=False, cancel_futures=True)
         self._writing.shutdown()
 
-    def _record(self, runs: tuple[learned.Run, ...]) -> None:
+    def _write(self) -> None:
+        self._closing.wait(GATHERED)
+        with self._lock:
+            runs, self._unwritten = self._unwritten, ()
         changed = learned.record(self._store, runs, self._clock())
-        self._add(changed)
+        with self._lock:
+            self._know(self._experience.replaced(changed))
 
     def _renew(self) -> None:
-        self._add(learned.everything(self._store))
+        kept = learned.everything(self._store)
+        with self._lock:
+            self._know(kept)
         self.statistics.load()
+
+    def _know(self, kept: Experience) -> None:
+        """What the store has, and what is not yet written there."""
+        self._experience = kept.replaced(kept.taught(self._unwritten))
 
     def _ask(self, catalog: Catalog, sources: Mapping[str, Source]) -> None:
         for id in self.statistics.old(catalog, dt.timedelta(hours=self._hours)):
             self._try(lambda id=id: self.statistics.renew(id, catalog, sources[id]))  # type: ignore[misc]
-
-    def _add(self, changed: learned.Experience) -> None:
-        steadied = {source: steady(transport) for source, transport in changed.transports.items()}
-        with self._lock:
-            known = self._experience
-            self._experience = learned.Experience(
-                MappingProxyType({**known.fragments, **changed.fragments}),
-                MappingProxyType({**known.transports, **steadied}),
-            )
 
     def _later(self, thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
         try:

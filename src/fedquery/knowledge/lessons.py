@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from fedquery.experience import Learned, Transport
+from fedquery.experience import Learned, Run, Transport
 from fedquery.plan.model import Fragment
-from fedquery.store.learned import Run
 
 #: Fewer bytes than this tell of latency only.
 _BULK = 256 * 1024
