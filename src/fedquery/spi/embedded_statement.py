@@ -96,9 +96,9 @@ class Statement:
 
     def _execute(self) -> pa.RecordBatchReader:
         connection, request = self._connection, self._request
-        self._tables.register(connection, request)
+        text = self._tables.register(connection, request)
         bound = {p.name: list(p.value) if isinstance(p.value, tuple) else p.value for p in request.parameters}
-        (statement,) = connection.extract_statements(request.text)
+        (statement,) = connection.extract_statements(text)
         if statement.type != duckdb.StatementType.SELECT:
             raise ValueError("not a SELECT")
         bound = {name: bound[name] for name in statement.named_parameters}

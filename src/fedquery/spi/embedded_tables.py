@@ -35,23 +35,30 @@ class Tables:
         self._lent: dict[str, tuple[TableRead, str]] = {}
         self._ends = ExitStack()
 
-    def register(self, connection: duckdb.DuckDBPyConnection, request: SqlRequest) -> None:
-        """Let ``connection`` see what the request reads, and nothing else."""
+    def register(self, connection: duckdb.DuckDBPyConnection, request: SqlRequest) -> str:
+        """Let ``connection`` see what the request reads, and nothing else; returns the text to run there.
+
+        Held files are read by CTEs in front of it: for a view DuckDB would open them once more.
+        """
+        ctes = []
         for number, read in enumerate(_merged(request.reads, request.parameters), 1):
             if len(read.table) > 2:
                 raise UnsupportedByConnector("A table's path has one or two parts at this kind of source.")
-            name = f"__t{number}" if len(read.table) == 2 else read.table[0]
+            alone = len(read.table) == 1
+            name = read.table[0] if alone else f"__t{number}"
             held = self._reader.parquet(read) if isinstance(self._reader, ParquetReader) else None
-            if held is not None:
-                self._view(connection, name, read, held)
+            if held is None:
+                self._scans.append(_Scanned(self._reader, read, self._failed))
+                connection.register(name, self._scans[-1])
+            elif alone:
+                ctes.append(f"{quote(name)} AS NOT MATERIALIZED ({self._rows(read, held)})")
             else:
-                scan = _Scanned(self._reader, read, self._failed)
-                self._scans.append(scan)
-                connection.register(name, scan)
-            if len(read.table) == 2:
+                connection.execute(f"CREATE TEMP VIEW {name} AS {self._rows(read, held)}")
+            if not alone:
                 schema, table = map(quote, read.table)
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-                connection.execute(f"CREATE VIEW {schema}.{table} AS FROM {quote(name)}")
+                connection.execute(f"CREATE VIEW {schema}.{table} AS FROM {name}")
+        return _with(ctes, request.text)
 
     def stop(self) -> None:
         """End the scans that DuckDB waits for."""
@@ -82,15 +89,16 @@ class Tables:
         """Let go of the files; DuckDB reads no more."""
         self._ends.close()
 
-    def _view(self, connection: duckdb.DuckDBPyConnection, name: str, read: TableRead, held: HeldTable) -> None:
+    def _rows(self, read: TableRead, held: HeldTable) -> str:
+        """The statement that reads them from the files, which are kept open until the end."""
         self._ends.callback(held.close)
         files = self._ends.enter_context(self._files.lent(held.descriptors))
         self._held.append((read, held))
         self._lent |= {name: (read, path) for name, path in zip(files, held.paths, strict=True)}
         columns = ", ".join(f"CAST({quote(c.name)} AS {c.type.sql}) AS {quote(c.name)}" for c in read.columns)
         listed = ", ".join(f"'{file}'" for file in files)
-        connection.execute(
-            f"CREATE TEMP VIEW {quote(name)} AS SELECT {columns or 'NULL::BOOLEAN AS __row'}"
+        return (
+            f"SELECT {columns or 'NULL::BOOLEAN AS __row'}"
             f" FROM read_parquet([{listed}], hive_partitioning = false, filename = false)"
         )
 
@@ -148,6 +156,14 @@ def _merged(reads: tuple[TableRead, ...], parameters: tuple[Parameter, ...]) -> 
         yield TableRead(table, columns, tuple(b for c in conjuncts if (b := _bound(c, values)) is not None))
     if len(names) < len({r.table for r in reads}):
         raise UnsupportedByConnector("Two tables differ in upper and lower case only; read them in separate statements.")
+
+
+def _with(ctes: list[str], text: str) -> str:
+    """The statement with these CTEs before its own."""
+    if not ctes:
+        return text
+    own = text.removeprefix("WITH ")
+    return f"WITH {', '.join(ctes)}{', ' if own != text else ' '}{own}"
 
 
 def _distinct(names: list[str], what: str) -> None:
