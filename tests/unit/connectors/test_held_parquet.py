@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,6 +67,30 @@ CASES: dict[str, tuple[pa.Table, tuple[PhysicalColumn, ...], bool]] = {
     "two names in two cases": (pa.table({"v": [1], "V": [2]}), (column("v", "bigint"),), False),
     "lists": (pa.table({"v": [[1]]}), (column("v", "bigint[]"),), False),
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('SELECT sum(a.v + b.v)::BIGINT AS v FROM "t.parquet" AS a JOIN "sub"."t.parquet" AS b USING (v)', 6),
+        (
+            'WITH x AS (SELECT v FROM "t.parquet" WHERE v > 1), y AS (FROM "sub"."t.parquet")'
+            " SELECT x.v FROM x JOIN y USING (v)",
+            2,
+        ),
+    ],
+)
+def test_files_of_the_folder_and_below_it_are_read_in_one_statement(
+    tmp_path: Path, source: Source, text: str, expected: int
+) -> None:
+    (tmp_path / "sub").mkdir()
+    write(tmp_path, 3)
+    write(tmp_path / "sub", 10)
+    reads = tuple(TableRead(table, (column("v", "bigint"),)) for table in (("t.parquet",), ("sub", "t.parquet")))
+    with source.read(replace(request(text), reads=reads)) as stream:
+        found = [value for batch in stream for value in batch.column(0).to_pylist()]
+    assert found == [expected]
+    assert not left_open(tmp_path / "t.parquet") and not left_open(tmp_path / "sub" / "t.parquet")
 
 
 @pytest.mark.parametrize("name", CASES)
