@@ -63,7 +63,7 @@ def make_plan(
     shipments = ship(residual, pieces, profiles, costs, expected)
     asked = pieces
     pieces, shipments = share(residual, asked, shipments)
-    pieces, shipments = reuse(residual, pieces, shipments, expected)
+    pieces, shipments = reuse(residual, pieces, shipments, expected, profiles)
     residual = stage(residual)
     repeated = _repeated(residual)
     text = printed(residual, used_up=True)

@@ -1,25 +1,30 @@
-"""Groups over rows that another fragment brings anyway are made of those here; their source is not asked a second time.
+"""Rows that another fragment brings anyway are read from there; their source is not asked a second time.
 
-``SELECT k, x FROM r WHERE x > (SELECT avg(x) FROM r)`` reads ``r`` once. The other fragment brings the same rows, or more that
-a condition tells apart, with all columns that are needed, and is narrowed by the same keys.
+``SELECT k, x FROM r WHERE x > (SELECT avg(x) FROM r)`` reads ``r`` once: the other fragment brings the same rows, or more that
+a condition tells apart, with all columns that are needed, and is narrowed by the same keys. ``SELECT k, x FROM r JOIN s USING
+(k) WHERE x = (SELECT max(x) FROM r AS o WHERE o.k = r.k)`` does so too: of the keys of the join all rows of ``r`` are there,
+some perhaps twice, which the greatest does not show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from fedquery.plan.cut import Piece
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.joined import Joined, selected
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
-from fedquery.plan.model import Shipment
+from fedquery.plan.model import Profile, Shipment
+from fedquery.plan.multiples import sees_multiples
 from fedquery.plan.printed import printed
-from fedquery.plan.rules.context import named_column, output_column, relations
+from fedquery.plan.rules.context import named_column, relations
 from fedquery.plan.rules.group_sources import apart
-from fedquery.plan.share import narrowed
+from fedquery.plan.share import narrowed, ordered
+from fedquery.plan.ship import Edge, edges
 
 #: Rows up to which it is sooner to read twice what has come than to ask twice; keys leave no more.
 MOST = 100_000.0
@@ -27,29 +32,39 @@ _ROW_WISE = frozenset({"expressions", "from_", "joins", "where"})
 
 
 def reuse(
-    residual: exp.Query, pieces: tuple[Piece, ...], shipments: tuple[Shipment, ...], expected: Mapping[str, float]
+    residual: exp.Query,
+    pieces: tuple[Piece, ...],
+    shipments: tuple[Shipment, ...],
+    expected: Mapping[str, float],
+    profiles: Mapping[str, Profile],
 ) -> tuple[tuple[Piece, ...], tuple[Shipment, ...]]:
     """The pieces that are left, and their shipments; the residual is changed in place. ``expected``: the rows of each piece."""
     left = list(pieces)
+    keys = list(edges(residual, pieces, profiles)) if len(pieces) > 2 else []
     for piece in pieces:
         tables = [table for table in residual.find_all(exp.Table) if table.name == piece.id]
-        if len(tables) != 1 or any(shipment.giver == piece.id for shipment in shipments):
+        if len(tables) != 1:
             continue
         few = [p for p in left if expected[p.id] <= MOST or any(shipment.taker == p.id for shipment in shipments)]
         for other in few:
-            body = _made_of(piece, other, shipments) if other is not piece else None
+            if other is piece or other.source != piece.source or _hides_order(other):
+                continue
+            body, gives = _made_of(piece, other, shipments), tuple[Shipment, ...]()
+            if body is None and (names := _names_in(piece, other, shipments, keys, tables[0])) is not None:
+                body = selected(names, other)
+                gives = tuple(replace(s, giver=other.id, column=names[s.column]) for s in shipments if s.giver == piece.id)
             if body is not None:
                 named = exp.TableAlias(this=exp.to_identifier(piece.id, quoted=True))
                 tables[0].replace(exp.Subquery(this=body, alias=named))
                 left.remove(piece)
+                shipments = ordered((*(s for s in shipments if piece.id not in (s.giver, s.taker)), *gives))
                 break
-    return tuple(left), tuple(shipment for shipment in shipments if any(shipment.taker == p.id for p in left))
+    return tuple(left), shipments
 
 
 def _made_of(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> exp.Query | None:
     """The piece's groups over what the other one brings; None where that has not all of it."""
-    alike = piece.source == other.source and not any(leaf.decision.entry.hide_order for leaf in other.leaves)
-    brought = _Rows.of(other.body, other) if alike else None
+    brought = _Rows.of(other.body, other) if all(shipment.giver != piece.id for shipment in shipments) else None
     if brought is None or narrowed(piece, piece, shipments) != narrowed(other, other, shipments):
         return None
     body = piece.body.copy()
@@ -59,6 +74,33 @@ def _made_of(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> exp
             relation.set("this", rows)
             return body
     return None
+
+
+def _names_in(
+    piece: Piece, other: Piece, shipments: tuple[Shipment, ...], keys: Sequence[Edge], read: exp.Table
+) -> Mapping[str, str] | None:
+    """Where the other one, which could give the piece keys, has its rows, some of them perhaps twice: its columns there."""
+    given = [edge for edge in keys if edge.giver.piece is other and edge.taker is piece]
+    if not given or sees_multiples(read) or any(_leads(s.taker, other.id, shipments) for s in shipments if s.giver == piece.id):
+        return None
+    wanted, brought = Joined.of(piece), Joined.of(other)
+    if wanted is None or brought is None:
+        return None
+    for edge in given:
+        by, *more = (edge.giver.place, *(end.place for end in edge.takers))
+        kept_out = {n for n in narrowed(other, piece, shipments) if n[2] in wanted.slices and (n[2], n[4]) != by}
+        if more == [by] and brought.holds(wanted, by) and kept_out <= narrowed(piece, other, shipments):
+            return brought.names(wanted)
+    return None
+
+
+def _leads(giver: str, taker: str, shipments: tuple[Shipment, ...]) -> bool:
+    """Whether keys of the one narrow the other, directly or not."""
+    return giver == taker or any(_leads(s.taker, taker, shipments) for s in shipments if s.giver == giver)
+
+
+def _hides_order(piece: Piece) -> bool:
+    return any(leaf.decision.entry.hide_order for leaf in piece.leaves)
 
 
 def _below_groups(query: exp.Expr) -> Iterator[exp.Subquery]:
@@ -129,9 +171,7 @@ class _Rows:
             column.replace(named_column(names[0, column.name], other.id))
         if not set(self.columns.values()) <= names.keys():
             return None
-        rows = exp.Select()
-        rows.set("expressions", [output_column(named_column(names[at], other.id), name) for name, at in self.columns.items()])
-        rows.set("from_", exp.From(this=exp.Table(this=exp.to_identifier(other.id, quoted=True))))
+        rows = selected({name: names[at] for name, at in self.columns.items()}, other)
         return rows.where(*more, copy=False) if more else rows
 
 

@@ -1,18 +1,20 @@
 """What is asked twice in the same words is asked once: the residual reads one fragment in both places.
 
-The same words are the same statement over slices of the same resources; of rows of one slice, some columns more or less. One
-statement has one decision for each resource, so that such slices are the same rows. Keys that narrow one of them and not the
-other leave them apart, but for the keys that they would give each other.
+The same words are the same statement over slices of the same resources; of rows of one slice, or of slices that are joined,
+some columns more or less. One statement has one decision for each resource, so that such slices are the same rows. Keys that
+narrow one of them and not the other leave them apart, but for the keys that they would give each other.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Mapping
 
 from sqlglot import exp
 
 from fedquery.plan.cut import Piece
+from fedquery.plan.joined import Joined
 from fedquery.plan.leaves import is_slice
 from fedquery.plan.model import Shipment
 from fedquery.plan.printed import printed
@@ -25,30 +27,37 @@ def share(
 ) -> tuple[tuple[Piece, ...], tuple[Shipment, ...]]:
     """The pieces that are left, and their shipments; residual and pieces are changed in place."""
     alike = Counter(_reads(piece) for piece in pieces)
-    left: dict[_Words, list[Piece]] = {}
-    instead: dict[str, str] = {}
-    for piece in pieces:
+    left: dict[_Words, list[tuple[Piece, Joined | None]]] = {}
+    instead: dict[str, tuple[str, Mapping[str, str]]] = {}
+    for piece in sorted(pieces, key=lambda piece: -len(piece.body.selects)):
         if alike[_reads(piece)] < 2:
             continue
-        said = left.setdefault(_words(piece), [])
-        kept = next((other for other in said if narrowed(other, piece, shipments) == narrowed(piece, other, shipments)), None)
+        joined = Joined.of(piece) if len(piece.leaves) > 1 else None
+        said = left.setdefault(joined.words if joined else _words(piece), [])
+        kept, names = _kept(piece, joined, said, shipments)
         if kept is None:
-            said.append(piece)
+            said.append((piece, joined))
             continue
-        instead[piece.id] = kept.id
-        _add_columns(kept, piece)
+        instead[piece.id] = kept.id, names
         given = {s.slot for s in shipments if (s.giver, s.taker) == (piece.id, kept.id)}
         kept.leaves = tuple(
             dataclasses.replace(leaf, wishes=tuple(wish for wish in leaf.wishes if wish.name not in given))
             for leaf in kept.leaves
         )
         shipments = tuple(s for s in shipments if s.taker != piece.id and s.slot not in given)
-        shipments = tuple(dataclasses.replace(s, giver=instead.get(s.giver, s.giver)) for s in shipments)
+        shipments = tuple(
+            dataclasses.replace(s, giver=kept.id, column=names[s.column]) if s.giver == piece.id else s for s in shipments
+        )
     for table in list(residual.find_all(exp.Table)) if instead else ():
         if table.name in instead:
-            _rename(table, instead[table.name])
+            _rename(table, *instead[table.name])
     left_over = tuple(piece for piece in pieces if piece.id not in instead)
-    return left_over, tuple(sorted(shipments, key=lambda shipment: _depth(shipment.giver, shipments)))
+    return left_over, ordered(shipments)
+
+
+def ordered(shipments: tuple[Shipment, ...]) -> tuple[Shipment, ...]:
+    """Every giver after those that it takes from."""
+    return tuple(sorted(shipments, key=lambda shipment: _depth(shipment.giver, shipments)))
 
 
 def _depth(piece: str, shipments: tuple[Shipment, ...]) -> int:
@@ -56,17 +65,33 @@ def _depth(piece: str, shipments: tuple[Shipment, ...]) -> int:
     return max((1 + _depth(s.giver, shipments) for s in shipments if s.taker == piece), default=0)
 
 
-def _rename(table: exp.Table, name: str) -> None:
+def _kept(
+    piece: Piece, joined: Joined | None, said: list[tuple[Piece, Joined | None]], shipments: tuple[Shipment, ...]
+) -> tuple[Piece | None, Mapping[str, str]]:
+    """Of those of its words the one that has its columns, or gets them now; and what it calls them."""
+    for other, known in said:
+        if narrowed(other, piece, shipments) != narrowed(piece, other, shipments):
+            continue
+        if joined is None or known is None:
+            _add_columns(other, piece)
+            return other, {name: name for name in piece.body.named_selects}
+        if (names := known.names(joined)) is not None:
+            return other, names
+    return None, {}
+
+
+def _rename(table: exp.Table, id: str, names: Mapping[str, str]) -> None:
     """Let a SELECT that reads a piece read another one."""
     select = table.parent_select
     for column in select.find_all(exp.Column) if select is not None else ():
         if column.table == table.name:
-            column.set("table", exp.to_identifier(name, quoted=True))
-    table.set("this", exp.to_identifier(name, quoted=True))
+            column.set("table", exp.to_identifier(id, quoted=True))
+            column.set("this", exp.to_identifier(names[column.name], quoted=True))
+    table.set("this", exp.to_identifier(id, quoted=True))
 
 
 def _reads(piece: Piece) -> _Words:
-    return (piece.source, *(str(leaf.decision.resource) for leaf in piece.leaves))
+    return (piece.source, *sorted(str(leaf.decision.resource) for leaf in piece.leaves))
 
 
 def _words(piece: Piece) -> _Words:
@@ -83,15 +108,17 @@ def _words(piece: Piece) -> _Words:
     return (*_reads(piece), printed(body, used_up=True), str([leaf.slots for leaf in piece.leaves]))
 
 
-def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, int, str]]:
-    """Which keys (by giver and its column) narrow which column (by number of its leaf) of a piece, those of the other aside."""
+def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, str, int, str]]:
+    """Which keys narrow which columns of a piece, those of the other aside: giver, its column, resource, leaf of it, column."""
     given = {s.slot: s for s in shipments if s.taker == piece.id and s.giver != other.id}
-    return {
-        (given[wish.name].giver, given[wish.name].column, number, wish.column)
-        for number, leaf in enumerate(piece.leaves)
-        for wish in leaf.wishes
-        if wish.name in given
-    }
+    found, seen = set(), Counter[str]()
+    for leaf in piece.leaves:
+        resource = str(leaf.decision.resource)
+        seen[resource] += 1
+        for wish in leaf.wishes:
+            if wish.name in given:
+                found.add((given[wish.name].giver, given[wish.name].column, resource, seen[resource], wish.column))
+    return found
 
 
 def _add_columns(kept: Piece, piece: Piece) -> None:

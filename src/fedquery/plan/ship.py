@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -40,7 +40,7 @@ _ORDERED = INTEGERS | {"date"}
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
     """One side of an equality: a column of a leaf in a piece."""
 
     piece: Piece
@@ -48,13 +48,18 @@ class _End:
     leaf: Leaf
     column: LeafColumn
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The resource and its column."""
+        return str(self.leaf.decision.resource), self.column.name
+
 
 @dataclass(frozen=True, slots=True)
-class _Edge:
+class Edge:
     """Keys that may go from one piece to another; to several of its columns below a set operation."""
 
-    giver: _End
-    takers: tuple[_End, ...]
+    giver: End
+    takers: tuple[End, ...]
 
     @property
     def taker(self) -> Piece:
@@ -76,18 +81,18 @@ def ship(
     if len(pieces) < 2:
         return ()
     named = {piece.id: piece for piece in pieces}
-    edges = list(_edges(residual, named, profiles))
+    left = list(edges(residual, pieces, profiles))
     rows = dict(expected)
     chosen = _Chosen(named, {piece.id: () for piece in pieces}, [], [], costs)
-    while edges:
-        weighed = [(*_share(edge, rows[edge.giver.piece.id], chosen), edge) for edge in edges]
+    while left:
+        weighed = [(*_share(edge, rows[edge.giver.piece.id], chosen), edge) for edge in left]
         share, limit, edge = min(weighed, key=lambda one: (one[0], rows[one[2].giver.piece.id]))
-        edges.remove(edge)
+        left.remove(edge)
         if share > WORTH_SHARE:
             break
         giver, taker = edge.giver.piece, edge.taker
         saved = costs.seconds(taker, rows[taker.id]) * (1.0 - share)
-        gives_on = any(other.giver.piece is taker and other.taker is not giver for other in edges)
+        gives_on = any(other.giver.piece is taker and other.taker is not giver for other in left)
         if not gives_on and saved < min(rows[giver.id], limit) * _SECONDS_PER_KEY + _WAIT:
             continue
         if chosen.take(edge, limit):
@@ -104,17 +109,17 @@ class _Chosen:
     """
 
     pieces: Mapping[str, Piece]
-    derived: dict[str, tuple[_End, ...]]
+    derived: dict[str, tuple[End, ...]]
     shipments: list[Shipment]
-    keys: list[tuple[_End, float]]
+    keys: list[tuple[End, float]]
     costs: Costs
 
-    def left(self, taker: _End) -> float | None:
+    def left(self, taker: End) -> float | None:
         """The values that a column may still have, of which keys were chosen already; None where none were."""
         place = taker.leaf.id, taker.column.name
         return min((rows for end, rows in self.keys if (end.leaf.id, end.column.name) == place), default=None)
 
-    def take(self, edge: _Edge, limit: int) -> bool:
+    def take(self, edge: Edge, limit: int) -> bool:
         """Add a shipment, unless it makes a ring, the taker has no room for it, or it may not go there."""
         giver, taker = edge.giver.piece, edge.taker
         origins = (edge.giver, *self.derived[giver.id])
@@ -136,7 +141,7 @@ class _Chosen:
         """Every giver after those that it takes from."""
         return tuple(sorted(self.shipments, key=lambda shipment: len({end.piece.id for end in self.derived[shipment.giver]})))
 
-    def _room(self, edge: _Edge) -> bool:
+    def _room(self, edge: Edge) -> bool:
         """Whether the taker can be narrowed by one more list, and the giver does not narrow this column of it already."""
         wishes = {(leaf.id, wish.column, wish.name) for leaf in edge.taker.leaves for wish in leaf.wishes}
         places = {(end.leaf.id, end.column.name) for end in edge.takers}
@@ -145,12 +150,12 @@ class _Chosen:
         return not same and len({name for _, _, name in wishes}) < SLOTS_LIMIT
 
 
-def _share(edge: _Edge, rows: float, chosen: _Chosen) -> tuple[float, int]:
+def _share(edge: Edge, rows: float, chosen: _Chosen) -> tuple[float, int]:
     """What part of the taker's rows the keys leave, and how many keys are few enough to be worth it."""
     return max(_share_of(edge.giver, end, rows, chosen.costs, chosen.left(end)) for end in edge.takers)
 
 
-def _share_of(giver: _End, taker: _End, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
+def _share_of(giver: End, taker: End, rows: float, costs: Costs, left: float | None) -> tuple[float, int]:
     """The same for one of the taker's columns.
 
     ``left`` are the values that other keys leave of the taker's column: those of one column through two tables are the same.
@@ -171,12 +176,12 @@ def _share_of(giver: _End, taker: _End, rows: float, costs: Costs, left: float |
     return hoped, few
 
 
-def _may_go(ends: tuple[_End, ...], department: str) -> bool:
+def _may_go(ends: tuple[End, ...], department: str) -> bool:
     """Whether every department whose rows the keys derive from lets them go to that one's system."""
     return all(department in (end.leaf.decision.resource.department, *end.column.decision.entry.egress) for end in ends)
 
 
-def _wish(end: _End, name: str, type: LogicalType, costs: Costs) -> None:
+def _wish(end: End, name: str, type: LogicalType, costs: Costs) -> None:
     """Ask for a slot on the taker's column."""
     spread = costs.spread(end.leaf, end.column) if type.name in _ORDERED else None
     piece, wish = end.piece, KeyWish(name, end.column.name, type, spread)
@@ -185,11 +190,13 @@ def _wish(end: _End, name: str, type: LogicalType, costs: Costs) -> None:
     )
 
 
-def _edges(residual: exp.Query, pieces: Mapping[str, Piece], profiles: Mapping[str, Profile]) -> Iterator[_Edge]:
+def edges(residual: exp.Query, pieces: Iterable[Piece], profiles: Mapping[str, Profile]) -> Iterator[Edge]:
+    """Keys that could go from one piece to another: without them the rows that they would leave out change no answer."""
+    named = {piece.id: piece for piece in pieces}
     places, ctes = Counter(table.name for table in residual.find_all(exp.Table)), ctes_of(residual)
     for select in residual.find_all(exp.Select):
         for giver, taker in _equalities(select):
-            given, taken = _giver(passed_on(*giver, ctes), pieces), _takers(reaches(*taker), pieces)
+            given, taken = _giver(passed_on(*giver, ctes), named), _takers(reaches(*taker), named)
             if given is None or not all(_comparable(given.column, end.column) for end in taken):
                 continue  # a set operation compares in one type, that of all its queries
             for ends in _by_piece(taken):
@@ -197,7 +204,7 @@ def _edges(residual: exp.Query, pieces: Mapping[str, Piece], profiles: Mapping[s
                 if piece is given.piece or places[piece.id] > 1:
                     continue  # what is read in two places cannot be narrowed for one of them
                 if all(capabilities.compares(end.column.type.name, "in") for end in ends):
-                    yield _Edge(given, ends)
+                    yield Edge(given, ends)
 
 
 def _equalities(select: exp.Select) -> Iterator[tuple[Place, Place]]:
@@ -231,12 +238,12 @@ def _sides(part: exp.Expr) -> Iterator[tuple[exp.Column, exp.Column]]:
         yield other, one
 
 
-def _by_piece(ends: tuple[_End, ...]) -> Iterator[tuple[_End, ...]]:
+def _by_piece(ends: tuple[End, ...]) -> Iterator[tuple[End, ...]]:
     for id in dict.fromkeys(end.piece.id for end in ends):
         yield tuple(end for end in ends if end.piece.id == id)
 
 
-def _giver(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
+def _giver(origin: Origin | None, pieces: Mapping[str, Piece]) -> End | None:
     """The leaf column whose values hold those of an output of a piece."""
     if origin is None or (piece := pieces.get(origin.relation)) is None:
         return None
@@ -244,9 +251,9 @@ def _giver(origin: Origin | None, pieces: Mapping[str, Piece]) -> _End | None:
     return _end(piece, origin.column, found) if found is not None else None
 
 
-def _takers(origins: tuple[Origin, ...], pieces: Mapping[str, Piece]) -> tuple[_End, ...]:
+def _takers(origins: tuple[Origin, ...], pieces: Mapping[str, Piece]) -> tuple[End, ...]:
     """The leaf columns behind these outputs of pieces; none where one of them is more than a column."""
-    ends: list[_End] = []
+    ends: list[End] = []
     for origin in origins:
         if (piece := pieces.get(origin.relation)) is None:
             return ()
@@ -258,7 +265,7 @@ def _takers(origins: tuple[Origin, ...], pieces: Mapping[str, Piece]) -> tuple[_
     return tuple(ends)
 
 
-def _end(piece: Piece, output: str, found: Origin) -> _End | None:
+def _end(piece: Piece, output: str, found: Origin) -> End | None:
     """The leaf column behind an output of a piece; None where it is more than a column."""
     if output in piece.widened:
         return None
@@ -268,7 +275,7 @@ def _end(piece: Piece, output: str, found: Origin) -> _End | None:
         return None
     if column.raw:
         return None
-    return _End(piece, output, leaf, column)
+    return End(piece, output, leaf, column)
 
 
 def _comparable(one: LeafColumn, other: LeafColumn) -> bool:

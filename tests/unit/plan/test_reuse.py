@@ -12,7 +12,7 @@ from fedquery.plan.reuse import MOST, reuse
 from fedquery.plan.share import share
 from fedquery.spi import TableStatistics
 from tests.unit.plan import town
-from tests.unit.plan.market import planned
+from tests.unit.plan.market import PROFILES, planned
 from tests.unit.plan.test_rules import assert_same_answers
 
 #: So few rows that they may be read twice.
@@ -40,11 +40,67 @@ def test_what_comes_anyway_is_not_asked_for_again(sql: str) -> None:
 def test_it_answers_the_same(sql: str) -> None:
     def reused(residual: exp.Query, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
         left, shipments = share(residual, pieces, ())
-        fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0))
+        fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0), PROFILES)
         assert len(fewer) < len(left)
         return fewer
 
     assert_same_answers(sql, then=reused)
+
+
+#: The outer rows hold all rows of the inner ones for each key that they would send there.
+OFFERS = "from partsupp join supplier on s_suppkey = ps_suppkey join nation on n_nationkey = s_nationkey"
+OTHERS = OFFERS.replace("partsupp", "partsupp as o").replace("ps_suppkey", "o.ps_suppkey")
+LEAST = (
+    f"select p_size, ps_supplycost, n_name {OFFERS} join part on p_partkey = ps_partkey {{and_}} where p_size = 3"
+    f" and ps_supplycost = (select {{least}} {OTHERS} where o.ps_partkey = p_partkey {{inner}})"
+)
+RICH = (
+    "select s.s_name, n_name, ps_availqty from supplier s join partsupp on s.s_suppkey = ps_suppkey"
+    " join nation on n_nationkey = s.s_nationkey where ps_availqty < 3 and s.s_acctbal {one} (select {what} from supplier o"
+    " join nation m on m.n_nationkey = o.s_nationkey where o.s_suppkey = s.s_suppkey)"
+)
+FOUND = [
+    LEAST.format(least="min(o.ps_supplycost)", inner="", and_=""),
+    LEAST.format(least="max(o.ps_supplycost)", inner="and n_name > 'a'", and_=""),
+    LEAST.format(least="min(o.ps_supplycost)", inner="", and_="and p_size < ps_partkey"),
+    RICH.format(one="=", what="max(o.s_acctbal)"),
+    RICH.format(one="in", what="o.s_acctbal"),
+]
+
+
+def found(sql: str) -> tuple[int, int]:
+    """How many pieces the statement's plan has before and after, its answers compared."""
+    counted = (0, 0)
+
+    def reused(residual: exp.Query, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        nonlocal counted
+        left, shipments = share(residual, pieces, ())
+        fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0), PROFILES)
+        counted = len(left), len(fewer)
+        return fewer
+
+    assert_same_answers(sql, then=reused)
+    return counted
+
+
+@pytest.mark.parametrize("sql", FOUND)
+def test_rows_of_the_keys_that_come_are_not_asked_for_again(sql: str) -> None:
+    before, after = found(sql)
+    assert after < before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # what counts rows; rows by another column than the key; other rows
+        LEAST.format(least="sum(o.ps_supplycost)", inner="", and_=""),
+        LEAST.format(least="min(o.ps_supplycost)", inner="", and_="and p_size < ps_availqty"),
+        LEAST.format(least="min(o.ps_supplycost)", inner="and s_phone = 'a'", and_=""),
+    ],
+)
+def test_other_rows_of_these_keys_are_asked_for(sql: str) -> None:
+    before, after = found(sql)
+    assert after == before > 2
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,17 @@ from tests.unit.plan import town
 from tests.unit.plan.market import planned
 from tests.unit.plan.test_rules import assert_same_answers
 
+JOINED = "(select n_nationkey as k, n_name from nation join region on r_regionkey = n_regionkey"
 ONCE = [
     "select a.o_orderkey from orders a join orders b on a.o_orderkey / b.o_shippriority > 1",
     "select o_orderkey, (select median(o_totalprice) from orders where o_custkey > 1) as m from orders where o_custkey > 1"
     " and o_orderkey / 2 > 1",
     "select x.k from (select o_custkey as k from orders group by 1) x join part on p_partkey = x.k"
     " join (select o_custkey as k from orders group by 1) y on y.k + 1 = p_size",
+    # joined slices in another order, under other names, with fewer columns
+    "select s_name, x.n_name, y.k from supplier join (select n_nationkey as k, n_name from nation join region on"
+    " r_regionkey = n_regionkey where r_name = 'a') x on s_nationkey = x.k left join (select m.n_nationkey as k from region r"
+    " join nation m on m.n_regionkey = r.r_regionkey where r.r_name = 'a') y on y.k / 2 = s_nationkey",
 ]
 
 
@@ -44,6 +49,9 @@ def test_it_answers_the_same(sql: str) -> None:
         "select a.o_orderkey from orders a join orders b on a.o_custkey / 2 = b.o_orderkey where a.o_comment = 'x'",
         "select o_custkey / 2 as k from orders where o_comment = 'a' union select o_custkey / 3 from orders",
         "select x.k from (select o_custkey / 2 as k from orders limit 3) x, (select o_orderkey / 2 as k from orders limit 3) y",
+        f"select x.n_name, y.k from {JOINED}) x join {JOINED} where r_name = 'a') y on x.k / 2 = y.k + 1",
+        f"select x.n_name, y.k from {JOINED}) x join {JOINED} and n_name < r_name) y on x.k / 2 = y.k + 1",
+        f"select x.n_name, y.k from {JOINED}) x join {JOINED.replace('join', 'left join')}) y on x.k / 2 = y.k + 1",
     ],
 )
 def test_other_words_are_not(sql: str) -> None:
