@@ -22,19 +22,24 @@ _NUMBER = r"^-?\d{1,30}(\.\d{1,7})?$"
 #: Python's calendar begins here, Arrow's a year earlier: days from 1970, and microseconds of a day.
 _FIRST, _DAY = -719_162, 86_400_000_000
 #: Numbers of so many digits and their nearest doubles correspond one to one.
-_DIGITS = 15
+DIGITS = 15
 
 
 def whole(values: Sequence[object], type: LogicalType) -> pa.Array | None:
     """The column, or None when a value must be looked at."""
+    try:
+        array = _array(values)
+        return array if array is None else plain(array, type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return None
+
+
+def plain(array: pa.Array, type: LogicalType) -> pa.Array | None:
+    """The same of values that Arrow holds already. May raise ArrowInvalid."""
     convert = _CONVERTS.get("integer" if type.name in INTEGERS else type.name)
     if convert is None:
         return None
-    try:
-        array = _array(values)
-        return array if array is None else array.cast(type.arrow) if pa.types.is_null(array.type) else convert(array, type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return None
+    return array.cast(type.arrow) if array.null_count == len(array) else convert(array, type)
 
 
 def _array(values: Sequence[Any]) -> pa.Array | None:
@@ -91,7 +96,7 @@ def _from_doubles(array: pa.Array, type: LogicalType) -> pa.Array | None:
     if not np.isfinite(numbers).all():
         return None
     scaled = np.rint(numbers * 10.0**type.scale)
-    if (np.abs(scaled) >= 10.0 ** min(type.precision, _DIGITS)).any() or (scaled / 10.0**type.scale != numbers).any():
+    if (np.abs(scaled) >= 10.0 ** min(type.precision, DIGITS)).any() or (scaled / 10.0**type.scale != numbers).any():
         return None
     halves = np.empty((len(scaled), 2), np.int64)
     halves[:, 0] = scaled

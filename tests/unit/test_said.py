@@ -16,7 +16,7 @@ import fedquery_files.tables
 import fedquery_postgres.errors
 import fedquery_postgres.session
 import fedquery_postgres.source
-import fedquery_sqlite.reader
+import fedquery_sqlite.problems
 from fedquery import said, sentences
 from fedquery.catalog.model import Text
 from fedquery.plan import reasons, refusals
@@ -26,7 +26,7 @@ from fedquery.spi import faults
 
 SPOKEN = (
     sentences, reasons, refusals, faults, binder_words, engine_errors, fedquery_postgres.errors, fedquery_postgres.session,
-    fedquery_postgres.source, fedquery_files.tables, fedquery_sqlite.reader,
+    fedquery_postgres.source, fedquery_files.tables, fedquery_sqlite.problems,
 )  # fmt: skip
 
 
