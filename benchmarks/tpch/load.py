@@ -31,13 +31,13 @@ def to_postgres(server: PostgresServer, department: Department, folder: Path, pa
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
         for name, entry in department.resources.items():
             table = sql.Identifier(*entry.table)
-            connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, sql.SQL(_columns(entry, '"'))))
+            connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, sql.SQL(columns(entry, '"'))))
             with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(table)) as copy:
                 for batch in batches(folder / f"{name}.parquet"):
                     copy.write(_csv(batch))
-            connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(table, sql.SQL(_keys(entry))))
-            for columns in _INDEXES.get(name, ()):
-                connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.SQL(columns)))
+            connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(table, sql.SQL(keys(entry))))
+            for indexed in _INDEXES.get(name, ()):
+                connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.SQL(indexed)))
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(table, role))
             connection.execute(sql.SQL("VACUUM ANALYZE {}").format(table))
 
@@ -49,22 +49,24 @@ def to_mariadb(server: MariaDBServer, department: Department, folder: Path) -> N
         cursor.execute("SET SESSION sql_log_off = 1")
         for name, entry in department.resources.items():
             cursor.execute(f"DROP TABLE IF EXISTS `{name}`")
-            cursor.execute(f"CREATE TABLE `{name}` ({_columns(entry, '`')}, PRIMARY KEY ({_keys(entry)}))")
+            cursor.execute(f"CREATE TABLE `{name}` ({columns(entry, '`')}, PRIMARY KEY ({keys(entry)}))")
             marks = ", ".join(["%s"] * len(entry.columns))
             for batch in batches(folder / f"{name}.parquet"):
                 connection.begin()
                 cursor.executemany(f"INSERT INTO `{name}` VALUES ({marks})", list(_rows(batch)))
                 connection.commit()
-            for columns in _INDEXES.get(name, ()):
-                cursor.execute(f"CREATE INDEX `{name}_{columns}` ON `{name}` ({columns})")
+            for indexed in _INDEXES.get(name, ()):
+                cursor.execute(f"CREATE INDEX `{name}_{indexed}` ON `{name}` ({indexed})")
             cursor.execute(f"ANALYZE TABLE `{name}` PERSISTENT FOR ALL")
 
 
-def _columns(entry: Resource, quote: str) -> str:
+def columns(entry: Resource, quote: str) -> str:
+    """What a CREATE TABLE says of them."""
     return ", ".join(f"{quote}{c.physical}{quote} {c.declared} NOT NULL" for c in entry.columns.values())
 
 
-def _keys(entry: Resource) -> str:
+def keys(entry: Resource) -> str:
+    """The columns of the primary key."""
     return ", ".join(c.physical for c in entry.columns.values() if c.key)
 
 

@@ -60,6 +60,7 @@ def _parts(scales: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ("policies", _POLICIES, _policies),
         ("planning", _PLANNING, _planning),
         ("floors", _FLOORS, _floors),
+        ("points", _POINTS, _points),
     ):
         figures = next((figures for figures in scales if figures.get(part)), None)
         if figures is not None:
@@ -142,6 +143,12 @@ def _floors(figures: Mapping[str, Any]) -> Iterator[str]:
             f"| {found['seconds']:.2f} | {found['seconds'] / found['floor']:.2f} | {found['first'] * 1e3:.0f} "
             f"| {found['growth'] / 2**20:.0f} |"
         )
+
+
+def _points(figures: Mapping[str, Any]) -> Iterator[str]:
+    for sql, found in figures.get("points", {}).items():
+        floor, ours = found["floor"], found["ours"]
+        yield f"| `{sql}` | {found['beside']} | {floor:.1f} | {ours:.1f} | {ours - floor:.1f} |"
 
 
 _PAGE = """# Performance
@@ -229,6 +236,16 @@ Everything of a table through the gateway, each batch dropped as it comes, besid
 
 | | rows | beside | its seconds | ours | times | first batch, ms | memory, MB more |
 |---|---:|---|---:|---:|---:|---:|---:|
+{rows}
+
+"""
+_POINTS = """## A row by its key
+
+Milliseconds of one row through the gateway in process, policy, plan from the cache and evidence included, beside the same
+statement sent by the source's own client on an open connection; medians, in turns.
+
+| | beside | its ms | ours | more |
+|---|---|---:|---:|---:|
 {rows}
 
 """

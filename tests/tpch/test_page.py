@@ -21,3 +21,12 @@ def test_every_way_to_ask_gave_the_same_answer_to_every_query() -> None:
         assert tuple(costs) == queries.NAMES
         assert not [(n, m, c) for n, by in costs.items() for m, c in by.items() if "wrong" in c or "error" in c]
         assert all(set(by) == set(MODES) for by in costs.values())
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    figures = kept()[0]
+    rows = {"SELECT * FROM crm.customer WHERE c_custkey = 7": {"beside": "PyMySQL", "floor": 0.31, "ours": 4.07}}
+    assert "A row by its key" not in page([{**figures, "points": {}}])
+    assert "| `SELECT * FROM crm.customer WHERE c_custkey = 7` | PyMySQL | 0.3 | 4.1 | 3.8 |" in page(
+        [{**figures, "points": rows}]
+    )
