@@ -23,6 +23,7 @@ from fedquery.plan.masking import TokenKeys, masked_where_it_can
 from fedquery.plan.model import Bound, Engine, Fragment, KeptBack, LeafColumn, Plan, Profile
 from fedquery.plan.optimize import optimize
 from fedquery.plan.parse import DIALECT
+from fedquery.plan.plain import plain
 from fedquery.plan.printed import printed
 from fedquery.plan.reuse import reuse
 from fedquery.plan.rules.context import Context
@@ -64,7 +65,7 @@ def make_plan(
     asked = pieces
     pieces, shipments = share(residual, asked, shipments)
     pieces, shipments = reuse(residual, pieces, shipments, expected, profiles)
-    residual = stage(residual)
+    residual = plain(stage(residual))
     repeated = _repeated(residual)
     text = printed(residual, used_up=True)
     _check(residual, text, asked, read)
