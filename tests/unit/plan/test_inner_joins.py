@@ -7,7 +7,9 @@ from collections import Counter
 
 import duckdb
 import pytest
+from sqlglot import exp, parse_one
 
+from fedquery.plan.leaves import conjuncts
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.rules import RULES
 from fedquery.plan.rules.context import Context
@@ -27,6 +29,10 @@ STATEMENTS = [
     " or (o.uscc = w.uscc and r.score = 2 and w.year = 2022)",
     "select r.score from psb.resident r, tax.wage w where (r.score = 1 and w.year = 2021)"
     " or (r.score = 2 and r.person_id is null)",
+    "select r.score from psb.resident r, tax.wage w where (r.score = w.year and w.year = 2021) or (r.score = w.year)",
+    "select r.score, w.year from psb.resident r, tax.wage w where (r.score = 1 and w.year = 2021 and r.person_id is null)"
+    " or (w.year = 2021 and (r.person_id = w.person_id or w.uscc is null) and r.score = 1) or (r.score = 1 and w.year = 2021)"
+    " or (w.year = 2021 and r.score = 1 and w.person_id is null)",
     "select r.score, o.town from psb.resident r cross join tax.wage w right join tax.office o on o.uscc = w.uscc"
     " where r.person_id = w.person_id or r.person_id is null",
     "select r.score from psb.resident r join tax.wage w on r.person_id = w.person_id and (r.score = 1 or w.year is null)"
@@ -69,6 +75,25 @@ def _value(type: str, chance: random.Random) -> object:
         case "decimal":
             return chance.randrange(3)
     raise AssertionError(type)
+
+
+@pytest.mark.parametrize(
+    ("where", "left"),
+    [
+        ("(score = 1 and w.year = 2021) or (w.year = 2022 and score = 1)", ["score = 1", "w.year = 2021 OR w.year = 2022"]),
+        ("(score = 1 and w.year = 2021) or score = 1", ["score = 1"]),
+        (
+            "(score = 1 and w.year = 2021) or w.year = 2022",
+            ["w.year = 2021 OR w.year = 2022", "score = 1 AND w.year = 2021 OR w.year = 2022"],
+        ),
+    ],
+)
+def test_what_all_branches_demand_is_demanded_once(where: str, left: list[str]) -> None:
+    tree = parse_one(f"select 1 from resident as r, wage as w where {where}", dialect=DIALECT)
+    assert isinstance(tree, exp.Query)
+    tree = imply_disjuncts(tree, Context({}, PROFILES))
+    found = conjuncts(tree.args["where"].this)
+    assert [str(part).replace("(", "").replace(")", "") for part in found] == left
 
 
 def test_the_rules_are_in_use() -> None:

@@ -1,4 +1,7 @@
-"""A disjunction over several relations implies one over each of them, which can move to its source; the whole stays."""
+"""What a disjunction says of each relation stands beside it, where it can move to a source; what its branches share, before it.
+
+``a.k = b.k AND a.x = 1 OR a.k = b.k AND b.y = 2`` joins by ``a.k = b.k``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _BRANCHES = 16
 def imply_disjuncts(tree: exp.Query, context: Context) -> exp.Query:
     """``(a.x = 1 AND b.y = 2) OR (a.x = 3 AND b.y = 4)`` -> the same ``AND (a.x = 1 OR a.x = 3) AND (b.y = 2 OR b.y = 4)``.
 
-    And what every branch says (``a.k = b.k AND …``) becomes a condition of its own, so that it can join.
+    And ``(p AND q) OR (p AND r)`` -> ``p AND (q OR r)``, which holds for NULL too.
     """
     for select in tree.find_all(exp.Select):
         where = select.args.get("where")
@@ -24,31 +27,36 @@ def imply_disjuncts(tree: exp.Query, context: Context) -> exp.Query:
         parts = conjuncts(where.this)
         if not any(isinstance(part, exp.Or) for part in parts):
             continue
-        known = {printed(part) for part in parts}
         names = {alias for alias, _, _ in relations(select)}
-        implied = [new for part in parts for new in _implied(part, names) if printed(new) not in known]
-        if implied:
-            set_where(select, [*parts, *implied])
+        said = {printed(new): new for part in parts for new in _said(part, names)}
+        set_where(select, list(said.values()))
     return tree
 
 
-def _implied(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
-    branches = [conjuncts(branch) for branch in _branches(part)]
+def _said(part: exp.Expr, names: set[str]) -> list[exp.Expr]:
+    """The part, or what says the same: what its branches share, the disjunction of the rest, and what that implies."""
+    branches = [{printed(condition): condition for condition in conjuncts(branch)} for branch in _branches(part)]
     if not 1 < len(branches) <= _BRANCHES or part.find(exp.Query):
-        return []
-    spelled = [{printed(condition): condition for condition in branch} for branch in branches]
-    shared = [text for text in spelled[0] if all(text in other for other in spelled[1:])]
-    found = [spelled[0][text].copy() for text in shared]
-    for name in sorted(aliases_of(part) & names):
-        own = [
-            [condition for text, condition in branch.items() if text not in shared and aliases_of(condition) == {name}]
-            for branch in spelled
-        ]
-        if all(own) and len(aliases_of(part)) > 1:
-            implied = exp.or_(*(exp.and_(*(c.copy() for c in branch), copy=False) for branch in own), copy=False)
-            implied.meta["superset"] = printed(part)
+        return [part]
+    shared = [text for text in branches[0] if all(text in other for other in branches[1:])]
+    found = [branches[0][text].copy() for text in shared]
+    rest = [[condition for text, condition in branch.items() if text not in shared] for branch in branches]
+    if not all(rest):
+        return found  # a branch that says no more is true whenever these are
+    whole = _any(rest) if shared else part
+    about = aliases_of(whole)
+    for name in sorted(about & names) if len(about) > 1 else ():
+        own = [[condition for condition in branch if aliases_of(condition) == {name}] for branch in rest]
+        if all(own):
+            implied = _any(own)
+            implied.meta["superset"] = printed(whole)
             found.append(implied)
-    return found
+    return [*found, whole]
+
+
+def _any(branches: list[list[exp.Expr]]) -> exp.Expr:
+    """The disjunction of conjunctions."""
+    return exp.or_(*(exp.and_(*(condition.copy() for condition in branch), copy=False) for branch in branches), copy=False)
 
 
 def _branches(part: exp.Expr) -> list[exp.Expr]:
