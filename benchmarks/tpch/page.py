@@ -11,6 +11,7 @@ from benchmarks.tpch import queries
 from benchmarks.tpch.measure import MODES
 from benchmarks.tpch.picture import NAMES, picture
 from benchmarks.tpch.report import ratio
+from benchmarks.tpch.targets import targets
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -42,7 +43,7 @@ def page(scales: Sequence[Mapping[str, Any]]) -> str:
         python=machine["python"], turns=_turns(costs),
         means="\n".join(_means(costs)), growth="\n".join(_growth(scales)),
         rows="\n".join(_rows(costs)), behind="\n".join(_behind(costs)),
-        parts="".join(_parts(scales)),
+        parts="".join(_parts(scales)), targets="\n".join(targets(scales)),
         head=" | ".join(NAMES[mode] for mode in MODES), rule="|".join(["---", *["---:" for _ in MODES]]),
     )  # fmt: skip
 
@@ -196,7 +197,15 @@ Seconds / MB over the wire, keys that are shipped included:
 
 A plan by hand is written once, by someone who has seen the data; it knows no policy, checks no answer and leaves no evidence.
 
-{parts}## The machine
+{parts}## Targets
+
+What fast is to mean, each row at the largest scale at which it was measured.
+
+| | target | reached | met |
+|---|---:|---:|---|
+{targets}
+
+## The machine
 
 {processor}, {cores} cores, {memory} GiB, load {load} when the run began; servers and askers share it.
 Python {python}; {versions}.
