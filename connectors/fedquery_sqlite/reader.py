@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote as url_quote
 
@@ -14,6 +15,7 @@ from fedquery_sqlite.problems import CHECK_MOUNT, NO_FILE, UNREADABLE, translate
 from fedquery_sqlite.snapshot import SqliteSnapshot
 from fedquery_sqlite.statement import JSON
 from fedquery_sqlite.statistics import statistics
+from fedquery_sqlite.watch import Known, State, Watch
 
 WAIT = 5.0  # seconds for a writer to let go
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -25,6 +27,8 @@ class SqliteReader:
     def __init__(self, path: Path, source: str) -> None:
         self._path = path
         self._source = source
+        self._watch = Watch(path, partial(self._connect, restricted=False, wait=0.0))
+        self._known = Known()
 
     def describe(self) -> Iterable[RemoteTable]:
         """Tables and views with their declared types."""
@@ -41,19 +45,11 @@ class SqliteReader:
         return BatchStream(stream.schema, iter(stream), snapshot.close)
 
     def snapshot(self) -> SqliteSnapshot:
-        """The state of now, whoever writes meanwhile.
-
-        Where SQLite keeps a journal to roll back, nobody can write while a state is held: who comes beside sees the same.
-        In WAL mode that cannot be known.
-        """
-        file = self._file()
-        connection = self._connect(restricted=False, begin=True)
-        try:
-            (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
-            _restrict(connection)
-        except sqlite3.Error as problem:
-            raise translated(problem, self._source) from None
-        return SqliteSnapshot(connection, None if journal == "wal" else lambda: self._beside(file), self._source)
+        """The state of now, whoever writes meanwhile."""
+        before = self._watch.state()
+        connection = self._connect(begin=True)
+        state = before if before is not None and self._watch.state() == before else None
+        return SqliteSnapshot(connection, state and partial(self._beside, state), self._known.of(state), self._source)
 
     def ping(self) -> None:
         with closing(self._connect()) as connection:
@@ -80,23 +76,16 @@ class SqliteReader:
                 raise translated(problem, self._source) from None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Let go of the file."""
+        self._watch.close()
 
-    def _beside(self, file: tuple[int, int] | None) -> sqlite3.Connection:
-        """A connection to the state of one that has begun on this file. Raises SourceUnavailable."""
+    def _beside(self, state: State) -> sqlite3.Connection:
+        """One more connection to that state. Raises SourceUnavailable, as when there is a newer one."""
         connection = self._connect(begin=True, wait=0.0)
-        if self._file() != file:  # another one lies in its place by now
+        if self._watch.state() != state:
             connection.close()
             raise SourceUnavailable(UNREADABLE(source=self._source), source=self._source)
         return connection
-
-    def _file(self) -> tuple[int, int] | None:
-        """Which file it is, whatever its name."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
 
     def _connect(self, *, restricted: bool = True, begin: bool = False, wait: float | None = None) -> sqlite3.Connection:
         if not self._path.is_file():
@@ -112,17 +101,12 @@ class SqliteReader:
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the transaction's state begins here
             if restricted:
-                _restrict(connection)
+                if JSON:  # SQLite declares json_each when it is first used, which the authorizer would not allow
+                    connection.execute("SELECT 1 FROM json_each('[]')")
+                connection.set_authorizer(_authorize)
         except sqlite3.Error as problem:
             raise translated(problem, self._source) from None
         return connection
-
-
-def _restrict(connection: sqlite3.Connection) -> None:
-    """From here on it may SELECT, and nothing else."""
-    if JSON:  # SQLite declares json_each when it is first used, which the authorizer would not allow
-        connection.execute("SELECT 1 FROM json_each('[]')")
-    connection.set_authorizer(_authorize)
 
 
 def _authorize(action: int, *_: str | None) -> int:

@@ -15,7 +15,7 @@ from fedquery.spi import BatchStream, Merged, SourceUnavailable, TableRead
 from fedquery_sqlite.gathered import ROWS, Gathering, Parts, gathering
 from fedquery_sqlite.problems import translated
 from fedquery_sqlite.session import Session
-from fedquery_sqlite.statement import conditions, statement
+from fedquery_sqlite.statement import conditions, quick, statement
 from fedquery_sqlite.values import converted
 
 #: Rows taken from SQLite at once: few enough for the processor's cache, and for no collection of garbage.
@@ -25,9 +25,16 @@ _Found = TypeVar("_Found")
 
 
 class SqliteSnapshot:
-    """``beside`` opens a second connection that sees the same state, where there can be one."""
+    """``beside`` opens a second connection that sees the same, where there can be one; ``known``: what was found out of it."""
 
-    def __init__(self, connection: sqlite3.Connection, beside: Callable[[], sqlite3.Connection] | None, source: str) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        beside: Callable[[], sqlite3.Connection] | None,
+        known: dict[str, bool],
+        source: str,
+    ) -> None:
+        self.known = known
         self._sessions = [Session(connection)]
         self._beside, self._source = beside, source
         self._opening = threading.Lock()
@@ -66,9 +73,11 @@ class _Scan:
     def batches(self) -> Generator[pa.RecordBatch]:
         """Row after row where conditions narrow the table; else in parts, those after the first by all sessions at once."""
         session = self._snapshot.sessions()[0]
-        how = None if conditions(self._read) else self._run(session, partial(gathering, read=self._read))
+        narrow = bool(conditions(self._read))
+        how = None if narrow else self._run(session, partial(gathering, read=self._read))
         if how is None:
-            yield from self._by_row(session)
+            sure = narrow and self._run(session, partial(quick, read=self._read, known=self._snapshot.known))
+            yield from self._by_row(session, *statement(self._read, sure=sure))
             return
         parts = self._parts = how.parts()
         workers = [self._by_part(session, how, parts)]
@@ -89,8 +98,8 @@ class _Scan:
         for session in self._snapshot.sessions():
             session.interrupt(self)
 
-    def _by_row(self, session: Session) -> Generator[pa.RecordBatch]:
-        cursor = self._run(session, lambda connection: session.keep(connection.cursor()).execute(*statement(self._read)))
+    def _by_row(self, session: Session, text: str, bound: tuple[object, ...]) -> Generator[pa.RecordBatch]:
+        cursor = self._run(session, lambda connection: session.keep(connection.cursor()).execute(text, bound))
         while True:
             rows, values = self._run(session, lambda _: _taken(cursor))
             if not rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 
 from fedquery.spi import INTEGERS, Compare, In, IsNull, PhysicalColumn, TableRead, ValueOperand
 
@@ -11,27 +12,56 @@ from fedquery.spi import INTEGERS, Compare, In, IsNull, PhysicalColumn, TableRea
 JSON = sqlite3.sqlite_version_info >= (3, 38)
 
 
-def statement(read: TableRead) -> tuple[str, tuple[object, ...]]:
-    """Row after row, and its bound values."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``text`` with its values; and ``other``, which holds for values that it must not hide."""
+
+    text: str
+    values: tuple[object, ...]
+    other: str
+
+
+def statement(read: TableRead, *, sure: bool = False) -> tuple[str, tuple[object, ...]]:
+    """Row after row, and its bound values. With ``sure``, that there are no other values."""
     # with the table's name before it, SQLite takes a vanished column for an error and not for a text
     columns = ", ".join(f"t.{quoted(column.name)}" for column in read.columns) or "1"
-    parts = conditions(read)
-    where = f" WHERE {' AND '.join(text for text, _ in parts)}" if parts else ""
-    table = ".".join(quoted(part) for part in read.table)
-    return f"SELECT {columns} FROM {table} AS t{where}", tuple(value for _, values in parts for value in values)
+    asked = conditions(read)
+    where = " AND ".join(c.text if sure else f"({c.text} OR {c.other})" for c in asked)
+    text = f"SELECT {columns} FROM {_table(read)} AS t{where and f' WHERE {where}'}"
+    return text, tuple(value for condition in asked for value in condition.values)
 
 
-def conditions(read: TableRead) -> list[tuple[str, tuple[object, ...]]]:
-    """Those conjuncts that SQLite may be asked, with their values."""
+def quick(connection: sqlite3.Connection, read: TableRead, known: dict[str, bool]) -> bool:
+    """Whether an index finds the rows by equality, and no other values are there that the conditions alone would hide.
+
+    That nothing is there takes a scan to know; it stays known as long as nobody writes.
+    """
+    text, bound = statement(read, sure=True)
+    steps = connection.execute(f"EXPLAIN QUERY PLAN {text}", bound).fetchall()
+    if not any(step.startswith("SEARCH t USING") and "=?" in step for *_, step in steps):
+        return False
+    others = " OR ".join(sorted({condition.other for condition in conditions(read)}))
+    question = f"SELECT NOT EXISTS (SELECT 1 FROM {_table(read)} AS t WHERE {others})"
+    if question not in known:
+        known[question] = bool(connection.execute(question).fetchone()[0])
+    return known[question]
+
+
+def conditions(read: TableRead) -> list[Condition]:
+    """Those conjuncts that SQLite may be asked."""
     types = {column.name: column for column in read.columns}
-    return [part for conjunct in read.conjuncts if (part := _condition(conjunct, types)) is not None]
+    return [found for conjunct in read.conjuncts if (found := _condition(conjunct, types)) is not None]
 
 
-def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]) -> tuple[str, tuple[object, ...]] | None:
-    """The conjunct in SQLite, where it can leave out no row that matters and hide no invalid value.
+def _table(read: TableRead) -> str:
+    return ".".join(quoted(part) for part in read.table)
+
+
+def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]) -> Condition | None:
+    """The conjunct in SQLite, where it can leave out no row that matters.
 
     Equality of texts is a superset under every collation; comparisons of whole numbers hold because other values of the
-    column are refused when they are read. A condition would hide those, so each keeps values of other storage classes.
+    column are refused when they are read. A condition would hide those: they are asked for as well, or known not to be there.
     A list is one bound JSON text, however long it is; SQLite would cut a text in it at U+0000.
     """
     operand = conjunct.left if isinstance(conjunct, Compare) else conjunct.operand
@@ -42,15 +72,16 @@ def _condition(conjunct: Compare | In | IsNull, types: dict[str, PhysicalColumn]
     other = f"typeof({name}) NOT IN ('{'integer' if whole else 'text'}', 'null')"
     match conjunct:
         case Compare(operator, _, ValueOperand(value, _)) if whole and isinstance(value, int) and -(2**63) <= value < 2**63:
-            return f"({name} {operator} ? OR {other})", (value,)
+            return Condition(f"{name} {operator} ?", (value,), other)
         case Compare("=", _, ValueOperand(value, _)) if column.type.name == "varchar" and isinstance(value, str):
-            return f"({name} = ? OR {other})", (value,)
+            return Condition(f"{name} = ?", (value,), other)
         case In(_, tuple() as members) if JSON and (whole or column.type.name == "varchar"):
             values = [member.value for member in members]
             if all(type(value) is int if whole else isinstance(value, str) and "\0" not in value for value in values):
-                return f"({name} IN (SELECT value FROM json_each(?)) OR {other})", (json.dumps(values, ensure_ascii=False),)
+                listed = json.dumps(values, ensure_ascii=False)
+                return Condition(f"{name} IN (SELECT value FROM json_each(?))", (listed,), other)
         case IsNull() if column.invalid == "error":
-            return f"({name} IS NULL OR {other})", ()
+            return Condition(f"{name} IS NULL", (), other)
     return None
 
 
