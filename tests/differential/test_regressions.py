@@ -59,6 +59,7 @@ def test_two_columns_of_one_name_are_two_columns(department: str, check: Check) 
     check(f'SELECT i.id, e.id, i.day AS "ID" {joined} ORDER BY 1, 2', ordered=True)
     check(f"SELECT n, count(*) AS n {joined} GROUP BY i.n")
     check(f"SELECT i.id, e.id {joined} UNION ALL SELECT k.rank, k.rank FROM {department}.kind k")
+    check(f"SELECT p.id, p.n FROM parquet.item p UNION ALL SELECT i.n AS k, i.edge AS k FROM {department}.item i")
     check(f"SELECT count(*) AS n FROM (SELECT i.id, e.id {joined}) x")
     check(f"SELECT i.id, i.id FROM {department}.item i WHERE i.id IN (SELECT e.item FROM parquet.event e)")
 

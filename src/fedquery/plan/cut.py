@@ -228,6 +228,9 @@ def cut(
     cutter = Cutter(leaves, profiles, folds)
     names = tree.named_selects
     _name(tree, _distinct(names))
+    for operation in tree.find_all(exp.SetOperation):
+        for side in (operation.left, operation.right):  # which may be a piece of its own, and is read by name then
+            _name(side, _distinct(side.named_selects))
     residual = cutter.cut(tree)
     _name(residual, names)
     return residual, tuple(cutter.pieces)
