@@ -22,7 +22,7 @@ from fedquery.names import ResourceName, is_identifier
 from fedquery.plan import refusals
 from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.growth import check_growth
 from fedquery.plan.leaves import columns_of
 from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
@@ -102,7 +102,7 @@ def _name_groups(tree: exp.Query) -> None:
         if not group.args.get("all") or not isinstance(select, exp.Select):
             continue
         keys = [p.unalias() for p in select.expressions]
-        keys = [k for k in keys if not isinstance(k, exp.Literal) and not any(is_aggregate(n) for n in k.walk())]
+        keys = [k for k in keys if not isinstance(k, exp.Literal) and not has_aggregate(k)]
         group.set("all", None)
         group.set("expressions", [key.copy() for key in keys])
         if not keys:
@@ -176,11 +176,12 @@ def _qualify(tree: exp.Query, decisions: Mapping[ResourceName, Decision], text: 
             tree = _resolved(tree, schema)
     except OptimizeError as problem:
         raise unresolved(str(problem)) from None
-    if whole := tree.find(exp.TableColumn):
+    left = list(tree.find_all(exp.TableColumn, exp.Table, exp.Star))
+    if whole := next((node for node in left if isinstance(node, exp.TableColumn)), None):
         raise UnknownName(say.UNKNOWN_COLUMN(name=whole.name), hint=say.NO_WHOLE_ROW(), span=span_of(whole, text))
-    if any(table.alias_column_names for table in tree.find_all(exp.Table)):
+    if any(node.alias_column_names for node in left if isinstance(node, exp.Table)):
         raise UnsupportedSql(refusals.RENAMED_TABLE(), hint=refusals.NAME_IN_SELECT())
-    if any(True for _ in tree.find_all(exp.Star) if not isinstance(_.parent, exp.Count)):
+    if any(isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count) for node in left):
         raise UnsupportedSql(say.NOTHING_IN_STAR(), hint=say.NAME_COLUMNS())
     return tree
 

@@ -12,7 +12,7 @@ from fedquery.plan import calculus, reasons
 from fedquery.plan.calculus import Unlike, Value, of_type
 from fedquery.plan.conditions import compare, word
 from fedquery.plan.constants import named_type
-from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature, is_aggregate
+from fedquery.plan.functions import AGGREGATE_NAMES, DAY_PARTS, SIGNATURES, Signature, has_aggregate
 from fedquery.plan.values import UNKNOWN, VARCHAR, Handler, Reading, Stays, alike, shown, stored_as, written
 
 _COUNT = dataclasses.replace(of_type(LogicalType("bigint")), low=0)
@@ -199,7 +199,7 @@ def _filtered(reading: Reading, node: exp.Expr) -> Value:
 def _scalar(reading: Reading, node: exp.Expr) -> Value:
     """The one row of an aggregate; any other sub-query may have several, which is an error of DuckDB's own."""
     inner = node.this
-    if not isinstance(inner, exp.Select) or inner.args.get("group") or not any(map(is_aggregate, inner.expressions[0].walk())):
+    if not isinstance(inner, exp.Select) or inner.args.get("group") or not has_aggregate(inner.expressions[0]):
         raise Stays(reasons.SEVERAL_ROWS())
     (value,) = reading.query(inner)
     return dataclasses.replace(value, literal=False, computed=True)

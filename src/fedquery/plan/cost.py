@@ -12,7 +12,7 @@ from sqlglot import exp
 from fedquery.plan.constants import constant_type
 from fedquery.plan.cut import Piece
 from fedquery.plan.estimates import NOTHING, Estimates, width
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Leaf, LeafColumn
@@ -135,7 +135,7 @@ class Costs:
         group = query.args.get("group")
         if group is not None:
             rows = self._groups(group, leaves, rows)
-        elif any(is_aggregate(node) for projection in query.expressions for node in projection.walk()):
+        elif has_aggregate(*query.expressions):
             rows = 1.0
         limit = query.args.get("limit")
         if limit is not None and isinstance(limit.expression, exp.Literal) and limit.expression.is_int:

@@ -47,8 +47,9 @@ def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
 class Piece:
     """A sub-tree for one source, before policy is woven in.
 
-    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; ``text`` is the body
-    in DuckDB's words; under ``template`` is kept what pieces like it have brought.
+    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; ``outputs`` are the
+    columns as they were judged; ``text`` is the body in DuckDB's words; under ``template`` is kept what pieces like it have
+    brought.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Piece:
     body: exp.Query
     leaves: tuple[Leaf, ...]
     widened: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     calls: Mapping[int, Call] = field(default_factory=dict)
     kept_back: tuple[KeptBack, ...] = ()
@@ -210,6 +212,7 @@ class Cutter:
             body=query,
             leaves=owned.leaves,
             widened={name: value.type.name for name, value in owned.outputs.items() if widened(value, embedded)},
+            outputs=owned.outputs,
             claims=owned.claims,
             calls=owned.calls,
             kept_back=tuple(kept for leaf in owned.leaves for kept in self._owners.refused.get(leaf.id, ())),

@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fedquery import sentences as say
 from fedquery.errors import AccessDenied, TypeProblem
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate, is_aggregate
 from fedquery.plan.leaves import columns_of, conjuncts
 from fedquery.plan.lookups import is_lookup, misplaced
 from fedquery.plan.model import Leaf, OutputColumn
@@ -168,7 +168,7 @@ class _Checker:
             for part in group.args.get(sets) or ():
                 natures += [self.judge(column, scope) for column in part.find_all(exp.Column)]
         if group.args.get("all"):
-            natures += [n for n, p in zip(outputs, query.expressions, strict=True) if not any(map(is_aggregate, p.walk()))]
+            natures += [n for n, p in zip(outputs, query.expressions, strict=True) if not has_aggregate(p)]
         for nature in natures:
             self._require("group", nature, group)
 

@@ -74,6 +74,8 @@ NAMED = frozenset(
     }
 )  # fmt: skip
 NAMED_AGGREGATES = frozenset({"product"})
+#: The kinds of node that an aggregate may be.
+_FOLDING = AGGREGATES | {exp.Anonymous}
 
 ALLOWED = STRUCTURE | OPERATORS | SCALAR | AGGREGATES | WINDOWS
 
@@ -136,6 +138,11 @@ DAY_PARTS = {s.name: s for s in SIGNATURES.values() if s.arguments == (("this", 
 def is_aggregate(node: exp.Expr) -> bool:
     """Whether the node folds many rows into one value."""
     return type(node) in AGGREGATES or (isinstance(node, exp.Anonymous) and node.name.lower() in NAMED_AGGREGATES)
+
+
+def has_aggregate(*nodes: exp.Expr) -> bool:
+    """Whether anything in the nodes is an aggregate, of a sub-query too."""
+    return any(type(inner) in _FOLDING and is_aggregate(inner) for node in nodes for inner in node.walk())
 
 
 def reads_clock(node: exp.Expr) -> bool:

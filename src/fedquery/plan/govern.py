@@ -60,7 +60,7 @@ def govern(
     """The piece as a finished fragment. Raises UnsupportedByConnector, InvariantBroken."""
     dialect = profile.dialect
     _check_body(piece)
-    read = [_read_columns(piece.body, leaf) for leaf in piece.leaves]
+    read = _read_columns(piece)
     for leaf, names in zip(piece.leaves, read, strict=True):
         check_trust(leaf, names, profile.capabilities)
         require_masks(leaf, [*names, *(wish.column for wish in leaf.wishes)], profile.capabilities)
@@ -247,10 +247,10 @@ def _physical(slot: Compare | In | IsNull, name: str) -> Compare | In | IsNull:
     return dataclasses.replace(slot, operand=operand)
 
 
-def _read_columns(body: exp.Query, leaf: Leaf) -> tuple[str, ...]:
-    """The columns of the leaf that the body names, in the leaf's order."""
-    used = {c.name for c in body.find_all(exp.Column) if c.table == leaf.id}
-    return tuple(c.name for c in leaf.columns if c.name in used)
+def _read_columns(piece: Piece) -> list[tuple[str, ...]]:
+    """The columns of each leaf that the body names, in the leaf's order."""
+    used = {(column.table, column.name) for column in piece.body.find_all(exp.Column)}
+    return [tuple(c.name for c in leaf.columns if (leaf.id, c.name) in used) for leaf in piece.leaves]
 
 
 def _handed_over(piece: Piece) -> list[LeafColumn]:

@@ -15,6 +15,11 @@ ROW = "__row"
 SLOT = "slot"
 
 
+def noted(node: exp.Expr, key: str) -> str | None:
+    """What ``meta`` says under a key. To ask ``meta`` itself gives the node an empty one, which every copy copies."""
+    return node._meta.get(key) if node._meta else None
+
+
 def slot_mark(leaf: str, slot: object) -> str:
     """What ``meta`` says of a superset: a text, for a tree is copied with every value in ``meta``."""
     return f"{leaf} {slot!r}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlglot import exp
 
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.rules.context import padded, relations
 
 #: A column of a SELECT's relations, or an output of the SELECT by name.
@@ -42,14 +42,14 @@ def reaches(query: exp.Expr, column: exp.Column | str) -> tuple[Origin, ...]:
     if not isinstance(query, exp.Select):
         return ()
     if isinstance(column, str):
-        if _selects(query) or not (found := _output(query, column)):
+        if not (found := _output(query, column)) or _selects(query):
             return ()
         group = query.args.get("group")
         if group is not None:
             plain = not any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
             if not plain or found not in group.expressions:
                 return ()
-        elif any(is_aggregate(node) for projection in query.expressions for node in projection.walk()):
+        elif has_aggregate(*query.expressions):
             return ()
         if found.table in padded(query):
             return ()
@@ -114,5 +114,5 @@ def _selects(select: exp.Select) -> bool:
     return bool(
         any(select.args.get(key) for key in ("limit", "offset", "qualify"))
         or (distinct and distinct.args.get("on"))
-        or any(isinstance(node, exp.Window) for projection in select.expressions for node in projection.walk())
+        or any(projection.find(exp.Window) for projection in select.expressions)
     )

@@ -20,6 +20,8 @@ _ROOT = (exp.Select, exp.SetOperation)
 def completeness(tree: exp.Query, leaves: Mapping[str, Leaf]) -> tuple[Mark, ...]:
     """One mark per cut slice and operator above it, in statement order."""
     marks: dict[Mark, None] = {}
+    if all(leaf.decision.row_filter is None for leaf in leaves.values()):
+        return ()
     for table in tree.find_all(exp.Table):
         leaf = leaves.get(table.name)
         if leaf is None or leaf.decision.row_filter is None:

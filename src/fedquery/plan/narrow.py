@@ -6,14 +6,15 @@ text; and of ``a`` one number, not two. Only where nobody reads the columns besi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate, is_aggregate
 from fedquery.plan.printed import printed
-from fedquery.plan.rules.context import named_column, output_column, padded, relations
+from fedquery.plan.rules.context import aliases_of, named_column, output_column, padded, relations
 
 _CLAUSES = frozenset({"from_", "joins", "where", "group", "expressions", "having", "order", "limit", "offset", "distinct"})
 _VALUES = (exp.Binary, exp.Unary, exp.Func, exp.Predicate)
@@ -36,10 +37,10 @@ def parts(select: exp.Select) -> Iterator[tuple[exp.Subquery, Part]]:
         return  # its name would change with it
     if any(node.find(exp.Query, exp.Window) for part in _own(select) for node in part):
         return
-    filled = padded(select)
+    filled, read = padded(select), _reads(select)
     for alias, relation, _ in placed:
         if alias not in filled and isinstance(relation, exp.Subquery) and not relation.args["alias"].columns:
-            yield from ((relation, part) for part in _parts(select, alias))
+            yield from ((relation, part) for part in read[alias].parts())
 
 
 def computed(relation: exp.Subquery, part: Part) -> exp.Select:
@@ -80,48 +81,56 @@ def _own(select: exp.Select) -> tuple[list[exp.Expr], list[exp.Expr]]:
     return [part for part in rows if part is not None], [part for part in groups if part is not None]
 
 
-def _parts(select: exp.Select, alias: str) -> Iterator[Part]:
+@dataclass(slots=True)
+class _Reads:
+    """What a SELECT reads of one relation: expressions over nothing else, by their text, and columns beside them."""
+
+    units: dict[str, list[exp.Expr]] = field(default_factory=dict)
+    bare: set[str] = field(default_factory=set)
+
+    def parts(self) -> Iterator[Part]:
+        """The expressions that have columns in common, together; none that has one that is read beside them."""
+        waiting = {text: {c.name for c in nodes[0].find_all(exp.Column)} for text, nodes in self.units.items()}
+        while waiting:
+            text, columns = waiting.popitem()
+            found = Part(columns, {text: self.units[text]})
+            while together := [other for other, names in waiting.items() if names & found.columns]:
+                for other in together:
+                    found.columns |= waiting.pop(other)
+                    found.units[other] = self.units[other]
+            if not found.columns & self.bare:
+                yield found
+
+
+def _reads(select: exp.Select) -> dict[str, _Reads]:
+    """What the SELECT reads of each relation, by its alias; in a grouped query, outside of aggregates, only whole keys."""
     rows, groups = _own(select)
     group = select.args.get("group")
     keys = {printed(key) for key in group.expressions} if group is not None else set()
-    grouped = group is not None or any(is_aggregate(node) for part in groups for node in part.walk())
-    units: dict[str, list[exp.Expr]] = {}
-    bare: set[str] = set()
-    for node in rows:
-        _collect(node, alias, keys, False, units, bare)
-    for node in groups:
-        _collect(node, alias, keys, grouped, units, bare)
-    waiting = {text: {c.name for c in nodes[0].find_all(exp.Column)} for text, nodes in units.items()}
-    while waiting:
-        text, columns = waiting.popitem()
-        found = Part(columns, {text: units[text]})
-        while together := [other for other, names in waiting.items() if names & found.columns]:
-            for other in together:
-                found.columns |= waiting.pop(other)
-                found.units[other] = units[other]
-        if not found.columns & bare:
-            yield found
+    grouped = group is not None or has_aggregate(*groups)
+    found: dict[str, _Reads] = defaultdict(_Reads)
 
-
-def _collect(
-    node: exp.Expr, alias: str, keys: set[str], grouped: bool, units: dict[str, list[exp.Expr]], bare: set[str]
-) -> None:
-    """The largest expressions over the relation alone; in a grouped query, outside of aggregates, only whole keys."""
-    if isinstance(node, exp.Column):
-        if node.table == alias:
-            bare.add(node.name)
-        return
-    if _is_value(node) and {column.table for column in node.find_all(exp.Column)} == {alias}:
-        text = printed(node)
-        if not grouped or text in keys:
-            units.setdefault(text, []).append(node)
+    def collect(node: exp.Expr, grouped: bool) -> None:
+        if isinstance(node, exp.Column):
+            found[node.table].bare.add(node.name)
             return
-    for child in node.iter_expressions():
-        _collect(child, alias, keys, grouped and not is_aggregate(node), units, bare)
+        if _is_value(node) and len(aliases := aliases_of(node)) == 1:
+            text = printed(node)
+            if not grouped or text in keys:
+                found[aliases.pop()].units.setdefault(text, []).append(node)
+                return
+        for child in node.iter_expressions():
+            collect(child, grouped and not is_aggregate(node))
+
+    for node in rows:
+        collect(node, False)
+    for node in groups:
+        collect(node, grouped)
+    return found
 
 
 def _is_value(node: exp.Expr) -> bool:
     """Whether it stands for a value by itself, of one row."""
     if isinstance(node, exp.If) and isinstance(node.parent, exp.Case):
         return False
-    return isinstance(node, _VALUES) and not any(is_aggregate(inner) for inner in node.walk())
+    return isinstance(node, _VALUES) and not has_aggregate(node)

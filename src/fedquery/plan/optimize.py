@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from fedquery.errors import InvariantBroken
 from fedquery.plan.model import Bound, Profile
-from fedquery.plan.rules import RULES
+from fedquery.plan.rules import ABOUT, RULES
 from fedquery.plan.rules.context import Context
 
 
@@ -17,7 +17,10 @@ def optimize(bound: Bound, profiles: Mapping[str, Profile]) -> tuple[exp.Query, 
     context = Context(dict(bound.leaves), profiles)
     tree = bound.tree.copy()
     columns = tree.named_selects
+    kinds = {type(node) for node in tree.walk()}
     for rule in RULES:
+        if rule in ABOUT and not ABOUT[rule] & kinds:
+            continue
         tree = rule(tree, context)
         if tree.named_selects != columns:
             raise InvariantBroken(f"the rule {rule.__name__} changed the output columns")

@@ -6,7 +6,8 @@ What can raise stands beside nothing that is hidden, anywhere in what one source
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -84,10 +85,10 @@ class Owners:
         names = (*query.named_selects, *(alias for alias, _, _ in relations(query)))
         if not (self._profiles[source].capabilities.embedded or all(map(_nameable, names))):
             return None
-        leaves = tuple(self._leaves[table.name] for table in query.find_all(exp.Table) if table.name in self._leaves)
+        leaves, hides = self._read(query)
         if (query.args.get("limit") or query.args.get("order")) and any(leaf.decision.entry.hide_order for leaf in leaves):
             return None  # which rows come first, and how equal ones follow, would tell the source's own order
-        whole = whole and _hides_nothing(query, leaves)
+        whole = whole and not hides
         nested: dict[int, Owned] = {}
 
         def query_of(inner: exp.Expr) -> Mapping[str, Value] | None:
@@ -133,8 +134,7 @@ class Owners:
                 literal=False,
                 computed=one.computed or other.computed,
             )
-        whole = _hides_nothing(query, [leaf for side in both for leaf in side.leaves])
-        if name not in capabilities.sets or (not whole and any(side.bare for side in both)):
+        if name not in capabilities.sets or (any(side.bare for side in both) and self._read(query)[1]):
             return None
         return _together(source, both, [Claim(name, exp.Var(this=name), Verdict("exact", name))], outputs, {})
 
@@ -148,6 +148,17 @@ class Owners:
         if not judgement.travels:
             raise InvariantBroken(f"{leaf.id} was given what its source may not be asked")
         return Owned(leaf.decision.source, tuple(judgement.claims), judgement.outputs, judgement.calls, (leaf,))
+
+    def _read(self, query: exp.Expr) -> tuple[tuple[Leaf, ...], bool]:
+        """The leaves that the query reads, and whether their slices hide anything, as far as it names their columns."""
+        leaves: list[Leaf] = []
+        named: dict[str, set[str]] = defaultdict(set)
+        for node in query.find_all(exp.Table, exp.Column):
+            if isinstance(node, exp.Column):
+                named[node.table].add(node.name)
+            elif node.name in self._leaves:
+                leaves.append(self._leaves[node.name])
+        return tuple(leaves), not all(identity(leaf, named[leaf.id]) for leaf in leaves)
 
     def _refuse(self, claims: list[Claim], leaves: tuple[Leaf, ...]) -> None:
         """Say of the first leaf why the query stays; what is no obstacle itself is not named."""
@@ -178,12 +189,3 @@ def _together(
         {call: spelled for part in (*(owned.calls for owned in inside), calls) for call, spelled in part.items()},
         tuple(leaf for owned in inside for leaf in owned.leaves),
     )
-
-
-def _hides_nothing(query: exp.Expr, leaves: Sequence[Leaf]) -> bool:
-    """Whether the slices that the query reads are there as they are, as far as it names their columns."""
-    named: dict[str, set[str]] = {leaf.id: set() for leaf in leaves}
-    for column in query.find_all(exp.Column):
-        if column.table in named:
-            named[column.table].add(column.name)
-    return all(identity(leaf, named[leaf.id]) for leaf in leaves)

@@ -175,6 +175,9 @@ def _check_nodes(tree: exp.Expr, text: str) -> None:
             _check_using(node, text)
         elif isinstance(node, exp.SetOperation):
             _check_set(node, text)
+        elif isinstance(node, exp.Star) and any(node.args.get(key) for key in ("replace", "rename", "ilike")):
+            at = span_of(node.parent_select, text)
+            raise UnsupportedSql(refusals.STAR_EXCLUDES(), hint=refusals.NAME_NEEDED(), span=at)
         elif isinstance(node, exp.Identifier) and node.name.startswith("__"):
             raise UnsupportedSql(refusals.OWN_NAMES(), hint=refusals.RENAME(), span=span_of(node, text))
         elif isinstance(node, (exp.Replace, exp.RegexpReplace)) and not node.find(exp.Column):
@@ -259,9 +262,6 @@ def _check_select(node: exp.Select, text: str) -> None:
             raise UnsupportedSql(refusals.NOT_POSSIBLE(what=key.upper()), hint=say.ONLY_SELECT(), span=span_of(node, text))
     if not node.expressions:
         raise SyntaxProblem(say.NO_COLUMN_NAMED(), hint=say.WRITE_COLUMNS())
-    for star in node.find_all(exp.Star):
-        if any(star.args.get(key) for key in ("replace", "rename", "ilike")):
-            raise UnsupportedSql(refusals.STAR_EXCLUDES(), hint=refusals.NAME_NEEDED(), span=span_of(node, text))
 
 
 def _depth(tree: exp.Expr) -> int:

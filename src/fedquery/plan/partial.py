@@ -49,7 +49,7 @@ def averaged(select: exp.Select, exact: Callable[[exp.Column], bool]) -> exp.Sel
 
     That is how DuckDB computes them, to the last bit.
     """
-    if select.find(exp.Avg) is None:
+    if not any(part.find(exp.Avg) for part in select.iter_expressions() if not isinstance(part, (exp.From, exp.Join))):
         return select
     spelled = select.copy()
     for part in spelled.iter_expressions():

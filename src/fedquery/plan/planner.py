@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from fedquery.arrow import LogicalType, field
 from fedquery.errors import InvariantBroken
+from fedquery.plan.calculus import NULL
 from fedquery.plan.cost import Costs
 from fedquery.plan.cut import Piece, cut
 from fedquery.plan.estimates import NOTHING, Estimates
@@ -31,6 +32,7 @@ from fedquery.plan.share import share
 from fedquery.plan.ship import ship
 from fedquery.plan.stage import stage
 from fedquery.plan.template import template_of
+from fedquery.plan.values import RAW, UNKNOWN
 
 #: How computed whole numbers travel, whatever exact type their source has for them.
 _WIDE = LogicalType("decimal", 38, 0)
@@ -66,9 +68,10 @@ def make_plan(
     pieces, shipments = share(residual, asked, shipments)
     pieces, shipments = reuse(residual, pieces, shipments, expected, profiles)
     residual = plain(stage(residual))
-    repeated = _repeated(residual)
+    tables, ctes = list(residual.find_all(exp.Table)), list(residual.find_all(exp.CTE))
+    repeated = _repeated(tables, ctes)
     text = printed(residual, used_up=True)
-    _check(residual, text, asked, read)
+    _check(tables, ctes, text, asked, read)
     statements = Counter(piece.source for piece in pieces)
     fragments = tuple(
         govern(
@@ -105,14 +108,24 @@ def make_plan(
 
 def _schema(piece: Piece, engine: Engine) -> pa.Schema:
     """What DuckDB would return for the piece: the promise that the source has to keep."""
-    plain = [_passed_on(piece, name) for name in piece.body.named_selects]
-    if all(plain) and not piece.widened:
-        return pa.schema(
-            [field(name, column.type) for name, column in zip(piece.body.named_selects, plain, strict=True) if column]
-        )
+    names = piece.body.named_selects
+    known = [field(name, type) for name in names if (type := _type(piece, name)) is not None]
+    if len(known) == len(names):
+        return pa.schema(known)
     tables = {leaf.id: pa.schema([field(c.name, c.type) for c in leaf.columns]) for leaf in piece.leaves}
     described = engine.describe(tables, piece.text)
     return pa.schema([field(f.name, _WIDE) if f.name in piece.widened else _in_utc(f) for f in described])
+
+
+def _type(piece: Piece, name: str) -> LogicalType | None:
+    """The type in which an output column travels, as the piece was judged; None where only DuckDB knows it."""
+    if name in piece.widened:
+        return _WIDE
+    value = piece.outputs.get(name)
+    if value is not None and value.type not in (RAW, UNKNOWN, NULL):
+        return value.type
+    column = _passed_on(piece, name)
+    return column.type if column is not None else None
 
 
 def _kept_back(piece: Piece, context: Context) -> tuple[KeptBack, ...]:
@@ -151,28 +164,32 @@ def _handed_on(
     return handed if all(_in_utc(pa.field(n, t)).type == fragments[0].schema.field(n).type for n, t in handed) else ()
 
 
-def _repeated(residual: exp.Query) -> frozenset[str]:
+def _repeated(tables: Sequence[exp.Table], ctes: Sequence[exp.CTE]) -> frozenset[str]:
     """Fragments that the residual may scan more than once: named twice, or below a CTE with several readers."""
-    named = Counter(table.name for table in residual.find_all(exp.Table))
+    named = Counter(table.name for table in tables)
     found: set[str] = set()
     more = {name for name, times in named.items() if times > 1}
     while more - found:
         found |= more
-        more = {table.name for cte in residual.find_all(exp.CTE) if cte.alias in found for table in cte.find_all(exp.Table)}
+        more = {table.name for cte in ctes if cte.alias in found for table in cte.find_all(exp.Table)}
     return frozenset(found)
 
 
-def _check(residual: exp.Query, text: str, pieces: tuple[Piece, ...], read: Collection[str]) -> None:
+def _check(
+    tables: Sequence[exp.Table], ctes: Sequence[exp.CTE], text: str, pieces: tuple[Piece, ...], read: Collection[str]
+) -> None:
     """Every leaf that is still read is in one fragment; the residual reads fragments and its own CTEs, and prints as it is."""
     placed = sorted(leaf.id for piece in pieces for leaf in piece.leaves)
     if placed != sorted(read):
         raise InvariantBroken(f"leaves {sorted(read)} were placed as {placed}")
     for piece in pieces:
+        if not any(column.raw for leaf in piece.leaves for column in leaf.columns):
+            continue
         unmasked = [name for name in piece.body.named_selects if (column := _passed_on(piece, name)) and column.raw]
         if unmasked and isolated_leaf(piece.body, {leaf.id: leaf for leaf in piece.leaves}) is None:
             raise InvariantBroken(f"the fragment {piece.id} does more than hand over {unmasked}")
-    known = {piece.id for piece in pieces} | {cte.alias for cte in residual.find_all(exp.CTE)}
-    for table in residual.find_all(exp.Table):
+    known = {piece.id for piece in pieces} | {cte.alias for cte in ctes}
+    for table in tables:
         if table.db or table.name not in known:
             raise InvariantBroken(f"the residual reads {printed(table)}")
     if printed(sqlglot.parse_one(text, read=DIALECT), used_up=True) != text:

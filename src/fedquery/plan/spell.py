@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
 from fedquery.arrow import LogicalType
 from fedquery.plan.functions import COMPARISONS
-from fedquery.plan.leaves import SLOT
+from fedquery.plan.leaves import SLOT, noted
 from fedquery.plan.printed import dialect_named
 from fedquery.plan.values import Call
 from fedquery.spi import Dialect
 
-_CONDITIONS = (*COMPARISONS, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Not)
+_CONDITIONS = frozenset({*COMPARISONS, exp.Is, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Not})
 _DOUBLE = LogicalType("double")
 
 
-def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: Container[object] = ()) -> str:
+def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: Collection[object] = ()) -> str:
     """The body as text; the tree given is used up. ``calls`` are the computations in it, by node.
 
     ``backed`` are the slots that the leaves hold: the conditions they are supersets of are asked again.
@@ -35,12 +35,12 @@ def spell(body: exp.Query, calls: Mapping[int, Call], dialect: Dialect, backed: 
             _without_filter(node)
         elif isinstance(node, exp.Literal) and not node.is_string and "e" in node.name.lower():
             node.replace(exp.Var(this=dialect.literal(float(node.name), _DOUBLE)))  # elsewhere 1e0 is an exact number
-        elif isinstance(node, _CONDITIONS) and isinstance(node.parent, _CONDITIONS):
+        elif type(node) in _CONDITIONS and type(node.parent) in _CONDITIONS:
             bracket = exp.Paren()  # dialects disagree on which of two binds the other
             node.replace(bracket)
             bracket.set("this", node)
-    for node in list(body.find_all(*_CONDITIONS)):
-        if node.meta.get(SLOT) in backed and _is_conjunct(node):
+    for node in list(body.walk()) if backed else ():
+        if type(node) in _CONDITIONS and noted(node, SLOT) in backed and _is_conjunct(node):
             node.replace(exp.Var(this=dialect.again(node.sql(words))))
     return body.sql(words, copy=False)
 

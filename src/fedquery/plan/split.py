@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.lineage import reaches
 from fedquery.plan.model import Leaf, LeafColumn
 
@@ -45,7 +45,7 @@ def grouped_by(body: exp.Query, leaf: Leaf) -> list[LeafColumn]:
         relation, group = body.args["from_"].this, body.args.get("group")
         if group is not None:
             return [column for projection in body.expressions if (column := _clear(body, projection, leaf)) is not None]
-        if any(is_aggregate(node) for projection in body.expressions for node in projection.walk()):
+        if has_aggregate(*body.expressions):
             return []
         body = relation.this
     return []

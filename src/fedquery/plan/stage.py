@@ -22,8 +22,11 @@ _BELOW = {"from_", "joins", "where", "with_"}
 
 def stage(residual: exp.Query) -> exp.Query:
     """The residual with such joins in CTEs ``__j1``, ``__j2``, …; changed in place."""
-    ctes = {cte.alias: cte.this for cte in residual.find_all(exp.CTE)}
-    selects = [s for s in residual.find_all(exp.Select) if _sorts(s) and _joins(s, ctes) and _stands_alone(s)]
+    nodes = list(residual.find_all(exp.Select, exp.Window, exp.CTE))
+    ctes = {node.alias: node.this for node in nodes if isinstance(node, exp.CTE)}
+    windowed = {id(node.parent_select) for node in nodes if isinstance(node, exp.Window)}
+    sorting = [node for node in nodes if isinstance(node, exp.Select) and (id(node) in windowed or _sorts(node))]
+    selects = [select for select in sorting if _joins(select, ctes) and _stands_alone(select)]
     number = 0
     for select in reversed(selects):
         columns = _read_above(select)
@@ -34,10 +37,8 @@ def stage(residual: exp.Query) -> exp.Query:
 
 
 def _sorts(select: exp.Select) -> bool:
-    """Whether all its rows are sorted; the first few of an order are not, they are kept apart as they come."""
-    if select.args.get("order") and not select.args.get("limit"):
-        return True
-    return any(window.parent_select is select for window in select.find_all(exp.Window))
+    """Whether all its rows are sorted by ORDER BY; the first few of an order are not, they are kept apart as they come."""
+    return bool(select.args.get("order") and not select.args.get("limit"))
 
 
 def _joins(query: exp.Expr, ctes: dict[str, exp.Expr]) -> bool:

@@ -10,13 +10,14 @@ from sqlglot import exp
 
 from fedquery.plan import computations, conditions, reasons
 from fedquery.plan.calculus import NULL, Value
-from fedquery.plan.functions import is_aggregate
-from fedquery.plan.leaves import conjuncts
+from fedquery.plan.functions import has_aggregate
+from fedquery.plan.leaves import conjuncts, noted
 from fedquery.plan.model import Leaf, Verdict
 from fedquery.plan.values import Call, Place, Reading, Stays, handed_over, written
 from fedquery.said import listed
 from fedquery.spi import Capabilities
 
+_PLAIN_COLUMNS = reasons.PLAIN_COLUMNS()
 _HANDLERS = {**conditions.HANDLERS, **computations.HANDLERS}
 #: The columns of each relation, by its alias.
 Columns = Mapping[str, Mapping[str, Value]]
@@ -101,8 +102,8 @@ def _verdict(reading: Reading, check: Callable[[Reading], object], node: exp.Exp
         check(reading)
     except Stays as stays:
         return Verdict("none", stays.reason)
-    rule = listed(reading.uses) if reading.uses else reasons.PLAIN_COLUMNS()
-    weaker = node.meta.get("superset")
+    rule = listed(reading.uses) if reading.uses else _PLAIN_COLUMNS
+    weaker = noted(node, "superset")
     return Verdict("superset", reasons.RECHECKED(rule=rule, weaker=weaker)) if weaker else Verdict("exact", rule)
 
 
@@ -121,7 +122,7 @@ def _parts(select: exp.Select, capabilities: Capabilities, outputs: dict[str, Va
     if distinct := args.get("distinct"):
         yield "distinct", distinct, partial(_distinct, select=select)
     for projection in select.expressions:
-        kind = "aggregate" if any(is_aggregate(n) for n in projection.walk()) else "column"
+        kind = "aggregate" if has_aggregate(projection) else "column"
         yield kind, projection, partial(_project, projection=projection, outputs=outputs)
     for part in conjuncts(args["having"].this if args.get("having") else None):
         yield "having", part, partial(_condition, node=part)

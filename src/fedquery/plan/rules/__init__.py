@@ -6,6 +6,10 @@ checks that the output columns did not change, and keeps each step for ``explain
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sqlglot import exp
+
 from fedquery.plan.rules.context import Rule
 from fedquery.plan.rules.group_sources import group_sources
 from fedquery.plan.rules.imply_disjuncts import imply_disjuncts
@@ -36,5 +40,13 @@ RULES: tuple[Rule, ...] = (
     push_limits,  # a limit may move only when nothing below it filters any more
     prune_columns,  # once more: the keys that a group joined on
 )
+#: What a statement must hold, as it was bound, for a rule to find anything to do in it: no other rule brings it a case.
+ABOUT: Mapping[Rule, frozenset[type[exp.Expr]]] = {
+    inline_ctes: frozenset({exp.With}),
+    join_aggregates: frozenset({exp.Subquery}),
+    join_exists: frozenset({exp.Exists, exp.In}),
+    imply_disjuncts: frozenset({exp.Or}),
+    push_limits: frozenset({exp.Limit}),
+}
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["ABOUT", "RULES", "Rule"]

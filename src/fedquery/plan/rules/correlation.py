@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate, is_aggregate
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.rules.context import is_comma, relations
 
@@ -60,6 +60,8 @@ def aggregated(select: exp.Select) -> bool:
     """Whether a SELECT folds its rows."""
     if select.args.get("group") or select.args.get("having"):
         return True
+    if not has_aggregate(*select.expressions):
+        return False
     return any(_folds(node) for projection in select.expressions for node in own_nodes(projection))
 
 

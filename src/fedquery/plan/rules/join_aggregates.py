@@ -24,7 +24,7 @@ def join_aggregates(tree: exp.Query, context: Context) -> exp.Query:
         places = [select.args["where"]] if select.args.get("where") else []
         if not aggregated(select):
             places += select.expressions
-        scalars = [node for place in places for node in own_nodes(place) if _is_scalar(node)]
+        scalars = [node for place in places if place.find(exp.Subquery) for node in own_nodes(place) if _is_scalar(node)]
         for scalar in scalars if scalars and joins_from_the_left(select) else ():
             number += _join(scalar, select, f"__k{number}")
     return tree

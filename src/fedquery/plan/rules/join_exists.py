@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from fedquery.arrow import INTEGERS
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.leaves import ROW, conjuncts, isolated_leaf
 from fedquery.plan.model import Leaf
 from fedquery.plan.rules.context import Context, named_column, relations, set_where
@@ -131,7 +131,7 @@ def _ask_for_rows(query: exp.Expr) -> None:
     """EXISTS looks at no column: ``EXISTS (SELECT a, b …)`` -> ``EXISTS (SELECT TRUE …)``."""
     if not isinstance(query, exp.Select) or query.args.get("distinct") or query.args.get("order") or query.args.get("qualify"):
         return
-    if not any(is_aggregate(node) or isinstance(node, exp.Window) for p in query.expressions for node in p.walk()):
+    if not has_aggregate(*query.expressions) and not any(projection.find(exp.Window) for projection in query.expressions):
         query.set("expressions", [_row()])
 
 

@@ -42,20 +42,23 @@ def attach_conditions(tree: exp.Query, context: Context) -> exp.Query:
         where = select.args.get("where")
         if where is None:
             continue
-        parts, seen, placed = conjuncts(where.this), set(), relations(select)
+        placed, seen = relations(select), set()
+        parts = [(_connected(part), part) for part in conjuncts(where.this)]
         for alias, _, join in placed[: _inner(placed)]:
             seen.add(alias)
-            on = [part for part in parts if alias in aliases_of(part) <= seen and _connects(part)]
+            on = [part for names, part in parts if alias in names <= seen]
             if join is not None and join.kind == "CROSS" and on:
                 join.set("kind", None)
                 join.set("on", exp.and_(*on, copy=False))
-                parts = [part for part in parts if part not in on]
-        set_where(select, parts)
+                parts = [(names, part) for names, part in parts if part not in on]
+        set_where(select, [part for _, part in parts])
     return tree
 
 
-def _connects(part: exp.Expr) -> bool:
-    return len(aliases_of(part)) > 1 and not part.find(exp.Query)
+def _connected(part: exp.Expr) -> frozenset[str]:
+    """The relations that a condition connects; none where it concerns one alone, or holds a sub-query."""
+    names = frozenset(aliases_of(part))
+    return names if len(names) > 1 and not part.find(exp.Query) else frozenset()
 
 
 def _inner(placed: list[Placed]) -> int:
@@ -73,17 +76,13 @@ def _inner(placed: list[Placed]) -> int:
 def _order(select: exp.Select, prefix: list[Placed], context: Context) -> None:
     names = {alias for alias, _, _ in prefix}
     where = select.args.get("where")
-    staying: list[exp.Expr] = []
-    connecting: list[exp.Expr] = []
-    for part in conjuncts(where.this if where else None):
-        (connecting if _connects(part) and aliases_of(part) <= names else staying).append(part)
-    for _, _, join in prefix:
-        for part in conjuncts(join.args.get("on")) if join is not None else ():
-            (connecting if _connects(part) and aliases_of(part) <= names else staying).append(part)
+    said = [where.this if where else None, *(join.args.get("on") for _, _, join in prefix if join is not None)]
+    parts = [(_connected(part), part) for condition in said for part in conjuncts(condition)]
+    staying = [part for connected, part in parts if not connected or not connected <= names]
     graph = _Graph(
         {alias: relation for alias, relation, _ in prefix},
         {alias: leaf for alias, relation, _ in prefix if (leaf := isolated(relation, context)) is not None},
-        [(frozenset(aliases_of(part)), part) for part in connecting],
+        [(connected, part) for connected, part in parts if connected and connected <= names],
     )
     joins: list[exp.Join] = []
     for group in _groups(graph, context):

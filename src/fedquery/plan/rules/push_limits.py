@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from fedquery.plan.functions import is_aggregate
+from fedquery.plan.functions import has_aggregate
 from fedquery.plan.rules.context import Context, isolated, relations
 from fedquery.plan.rules.types import query_types
 
@@ -36,7 +36,7 @@ def _from_select(select: exp.Select, rows: int, context: Context) -> None:
         return
     if any(join is not None and join.side != "LEFT" for _, _, join in placed):
         return
-    if any(is_aggregate(n) or isinstance(n, exp.Window) for p in select.expressions for n in p.walk()):
+    if has_aggregate(*select.expressions) or any(projection.find(exp.Window) for projection in select.expressions):
         return
     alias, relation, _ = placed[0]
     keys = _keys(select, alias)

@@ -77,7 +77,7 @@ def _push_on(select: exp.Select, context: Context) -> None:
 def _target(part: exp.Expr, placed: Placed) -> tuple[str, exp.Expr] | None:
     """The one relation that a condition concerns; None when it concerns more, none, or holds a sub-query."""
     names = aliases_of(part)
-    if len(names) != 1 or part.find(exp.Query) or part.find(exp.Window):
+    if len(names) != 1 or part.find(exp.Query, exp.Window):
         return None
     (name,) = names
     return next(((alias, relation) for alias, relation, _ in placed if alias == name), None)
