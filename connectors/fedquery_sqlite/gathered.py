@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -19,8 +19,8 @@ from fedquery_sqlite.lists import NO_INTEGER, NO_TEXT, NUMBERS, TEXTS, listed_ar
 from fedquery_sqlite.statement import JSON, quoted
 from fedquery_sqlite.whole import DIGITS
 
-#: Rows of a part; and how many columns SQLite surely takes in one statement.
-ROWS, _MANY = 8_192, 400
+#: Rows of the first part, and of any; how large a part should be; and how many columns SQLite surely takes in one statement.
+_FIRST, ROWS, _BYTES, _MANY = 512, 8_192, 4 * 2**20, 400
 _LAST = 2**63 - 1
 #: The word before what a column is computed of: JSON that is computed would stand in a list as itself, and not as a text.
 _COMPUTED = re.compile(r"\bAS\b", re.IGNORECASE)
@@ -29,11 +29,12 @@ Part = tuple[int, int]
 
 
 class Parts:
-    """Ranges of row ids, their ends included, each of ``ROWS`` rows; the last ends where ids end. Thread-safe."""
+    """Ranges of row ids, their ends included; the last ends where ids end. Thread-safe."""
 
     def __init__(self, table: str, row_id: str) -> None:
-        self._end = f"SELECT {row_id} FROM {table} WHERE {row_id} >= ? ORDER BY {row_id} LIMIT 1 OFFSET {ROWS - 1}"
+        self._end = f"SELECT {row_id} FROM {table} WHERE {row_id} >= ? ORDER BY {row_id} LIMIT 1 OFFSET ?"
         self._low: int | None = -_LAST - 1
+        self._rows = _FIRST
         self._ended = False
         self._taking = threading.Lock()
 
@@ -48,9 +49,13 @@ class Parts:
                 raise sqlite3.OperationalError("interrupted")
             if (low := self._low) is None:
                 return None
-            (high,) = connection.execute(self._end, (low,)).fetchone() or (_LAST,)
+            (high,) = connection.execute(self._end, (low, self._rows - 1)).fetchone() or (_LAST,)
             self._low = None if high == _LAST else high + 1
             return low, high
+
+    def weigh(self, batch: pa.RecordBatch) -> None:
+        """Let the next ones have as many rows as such a batch tells."""
+        self._rows = max(1, min(ROWS, batch.num_rows * _BYTES // max(batch.nbytes, 1)))
 
     def end(self) -> None:
         """Give out no more."""
@@ -74,7 +79,6 @@ class Gathering:
     table: str
     row_id: str
     listed: tuple[PhysicalColumn, ...]
-    statement: str
 
     def parts(self) -> Parts:
         """All that there are."""
@@ -86,11 +90,13 @@ class Gathering:
         if part is None:
             return None
         try:
-            rows, *lists = connection.execute(self.statement, part).fetchone()
+            rows, *lists = connection.execute(self._statement, part).fetchone()
+        except sqlite3.DataError:  # too large for one value
+            return Lists(part, 0, ())
         except sqlite3.OperationalError as problem:
-            if "JSON" in str(problem):  # which holds no blobs
-                return Lists(part, 0, ())
-            raise
+            if "JSON" not in str(problem):  # which holds no blobs
+                raise
+            return Lists(part, 0, ())
         return Lists(part, rows, tuple(lists))
 
     def arrays(self, lists: Lists) -> dict[str, pa.Array]:
@@ -102,10 +108,19 @@ class Gathering:
                 found[column.name] = array
         return found
 
+    def only(self, names: Container[str]) -> Gathering:
+        """The same with these columns alone: a list that was made for nothing once would be again."""
+        return replace(self, listed=tuple(column for column in self.listed if column.name in names))
+
     def one_by_one(self, columns: Sequence[PhysicalColumn]) -> str:
         """The statement that reads the values of these columns, the rows in the same order."""
         names = ", ".join(f"t.{quoted(column.name)}" for column in columns)
         return f"SELECT {names} FROM {self.table} NOT INDEXED WHERE {self.row_id} BETWEEN ? AND ? ORDER BY {self.row_id}"
+
+    @property
+    def _statement(self) -> str:
+        asked = ", ".join(["count(*)", *map(_asked, self.listed)])
+        return f"SELECT {asked} FROM {self.table} NOT INDEXED WHERE {self.row_id} BETWEEN ? AND ?"
 
 
 def gathering(connection: sqlite3.Connection, read: TableRead) -> Gathering | None:
@@ -125,9 +140,7 @@ def gathering(connection: sqlite3.Connection, read: TableRead) -> Gathering | No
     except sqlite3.OperationalError:  # WITHOUT ROWID, or columns of all three names
         return None
     listed = tuple(column for column in read.columns if _can_be_listed(column.type))
-    asked = ", ".join(["count(*)", *map(_asked, listed)])
-    statement = f"SELECT {asked} FROM {table} NOT INDEXED WHERE {row_id} BETWEEN ? AND ?"
-    return Gathering(table, row_id or "", listed, statement)
+    return Gathering(table, row_id or "", listed)
 
 
 def _asked(column: PhysicalColumn) -> str:

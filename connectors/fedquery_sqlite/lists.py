@@ -37,7 +37,7 @@ def _numbers(listed: bytes) -> pa.Array:
 
 
 def _texts(listed: bytes, rows: int) -> pa.Array | None:
-    """None where there is more than plain texts and NULL.
+    """None where there is more than NULL and texts that are written as they are.
 
     No quote stands inside a text that is written without a backslash. So between ``rows`` values there are as many ``","`` less
     one only where each of them is a text: a value without quotes takes away one at each of its sides, and texts that are
@@ -45,15 +45,13 @@ def _texts(listed: bytes, rows: int) -> pa.Array | None:
     """
     if not (listed.startswith(b'["') and listed.endswith(b'"]')):
         return None
+    nulls = listed.count(NO_TEXT.encode())
+    if nulls != listed.count(b"\\"):
+        return None
     found = _split(listed[2:-2], '","')
     if len(found) != rows:
         return None
-    if escapes := listed.count(b"\\"):
-        missing = pc.equal(found, NO_TEXT.strip('"'))
-        if pc.sum(missing).as_py() != escapes:
-            return None
-        found = pc.if_else(missing, pa.scalar(None, pa.string()), found)
-    return found
+    return pc.if_else(pc.equal(found, NO_TEXT.strip('"')), pa.scalar(None, pa.string()), found) if nulls else found
 
 
 def _decimals(scaled: pa.Array, type: LogicalType) -> pa.Array | None:

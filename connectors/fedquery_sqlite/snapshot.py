@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 import pyarrow as pa
@@ -69,9 +70,10 @@ class _Scan:
         fields = [pa.field(c.name, c.type.arrow) for c in read.columns]
         self.schema = pa.schema(fields) if fields else _ROW
         self._parts: Parts | None = None
+        self._objects = False  # whether Python makes objects of some values: threads that do only wait for each other
 
     def batches(self) -> Generator[pa.RecordBatch]:
-        """Row after row where conditions narrow the table; else in parts, those after the first by all sessions at once."""
+        """Row after row where conditions narrow the table; else in parts, by two sessions where all columns come as lists."""
         session = self._snapshot.sessions()[0]
         narrow = bool(conditions(self._read))
         how = None if narrow else self._run(session, partial(gathering, read=self._read))
@@ -80,16 +82,17 @@ class _Scan:
             yield from self._by_row(session, *statement(self._read, sure=sure))
             return
         parts = self._parts = how.parts()
-        workers = [self._by_part(session, how, parts)]
-        if (head := next(workers[0], None)) is not None:
-            yield head
-        if parts.left:
-            workers += [self._by_part(other, how, parts) for other in self._snapshot.sessions(all=True)[1:]]
-            merged = Merged(workers, self.end, "fedquery-sqlite")
-            try:
-                yield from merged
-            finally:
-                merged.close()
+        first = self._by_part(session, how, parts)
+        yield from islice(first, 1)
+        if self._objects or not parts.left:
+            yield from first
+            return
+        others = [self._by_part(other, how, parts) for other in self._snapshot.sessions(all=True)[1:]]
+        merged = Merged([first, *others], self.end, "fedquery-sqlite")
+        try:
+            yield from merged
+        finally:
+            merged.close()
 
     def end(self) -> None:
         """Call back whoever is inside SQLite for this scan."""
@@ -107,12 +110,16 @@ class _Scan:
             yield self._batch(rows, {}, values)
 
     def _by_part(self, session: Session, how: Gathering, parts: Parts) -> Generator[pa.RecordBatch]:
-        while (lists := self._run(session, lambda connection: how.take(connection, parts))) is not None:
+        while (lists := self._run(session, partial(how.take, parts=parts))) is not None:
             arrays = how.arrays(lists)
+            how = how.only(arrays)
             left = [column for column in self._read.columns if column.name not in arrays]
+            self._objects |= bool(left)
             rows, values = self._values(session, how.one_by_one(left), lists.part) if left else (lists.rows, [])
             if rows:
-                yield self._batch(rows, arrays, values)
+                batch = self._batch(rows, arrays, values)
+                parts.weigh(batch)
+                yield batch
 
     def _values(self, session: Session, text: str, bound: tuple[object, ...]) -> tuple[int, list[list[object]]]:
         return self._run(session, lambda connection: _taken(connection.execute(text, bound)))

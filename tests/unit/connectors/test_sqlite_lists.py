@@ -196,3 +196,11 @@ def test_what_is_ended_never_looks_whole(made: Callable[..., SqliteReader]) -> N
     stream.close()
     with pytest.raises((SourceTimeout, SourceRejected)):
         list(batches)
+
+
+def test_parts_are_small_where_rows_are_large(made: Callable[..., SqliteReader]) -> None:
+    source = made("CREATE TABLE t (v TEXT)", rows=[("档" * 20_000,)] * 1_000)
+    with source.scan(TableRead(("t",), (_column("v", "varchar"),))) as stream:
+        batches = list(stream)
+    assert sum(batch.num_rows for batch in batches) == 1_000
+    assert max(batch.nbytes for batch in batches[1:]) < 5 * 2**20
