@@ -24,7 +24,7 @@ from fedquery.plan.constants import fit_constants, fold_constants
 from fedquery.plan.forms import Uses, check_forms, output_columns
 from fedquery.plan.functions import has_aggregate
 from fedquery.plan.growth import check_growth
-from fedquery.plan.leaves import columns_of
+from fedquery.plan.leaves import columns_of, leaf_columns
 from fedquery.plan.lookups import LookupRight, lookups_in, write_tokens
 from fedquery.plan.marks import completeness
 from fedquery.plan.model import Bound, Engine, Leaf, LeafColumn
@@ -65,10 +65,11 @@ def bind(tree: exp.Query, text: str, decisions: Mapping[ResourceName, Decision],
     leaves, owners = _open_leaves(tree, decisions, text)
     answer_verify(tree, leaves, owners, text)
     _name_groups(tree)
-    natures, uses, kinds = check_forms(tree, leaves, text)
+    scopes = traverse_scope(tree)
+    natures, uses, kinds = check_forms(tree, scopes, leaves, text)
     lookups = write_tokens(tree, kinds, right, text)
     forget_places(tree)
-    tree = fit_constants(tree, leaves, engine)
+    tree = fit_constants(tree, leaf_columns(scopes, leaves), engine)
     schema = engine.describe(_schemas(decisions, names), printed(_described(original), used_up=True))
     return Bound(
         text=text,

@@ -17,8 +17,7 @@ from sqlglot import exp
 from fedquery.arrow import INTEGERS, LogicalType
 from fedquery.plan.calculus import of_type
 from fedquery.plan.functions import COMPARISONS, LOOKUP, OPERATORS, SCALAR, is_aggregate, reads_clock
-from fedquery.plan.leaves import leaf_columns
-from fedquery.plan.model import Constant, Engine, Leaf
+from fedquery.plan.model import Constant, Engine, LeafColumn
 from fedquery.plan.parse import DIALECT
 from fedquery.plan.printed import printed
 
@@ -37,9 +36,11 @@ def fold_constants(tree: exp.Query, engine: Engine) -> exp.Query:
     return tree
 
 
-def fit_constants(tree: exp.Query, leaves: Mapping[str, Leaf], engine: Engine) -> exp.Query:
-    """Give constants the type of the leaf column they are compared with, where both casts keep the value."""
-    columns = leaf_columns(tree, leaves)
+def fit_constants(tree: exp.Query, columns: Mapping[int, LeafColumn], engine: Engine) -> exp.Query:
+    """Give constants the type of the leaf column they are compared with, where both casts keep the value.
+
+    ``columns`` are those that mean a leaf's, by the node's id.
+    """
     pairs: list[tuple[exp.Expr, LogicalType]] = []
     for node in tree.walk():
         column, others = _compared(node)

@@ -17,7 +17,7 @@ from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Leaf, LeafColumn
 from fedquery.plan.printed import printed
-from fedquery.plan.rules.context import relations
+from fedquery.plan.rules.context import computed_columns, relations
 from fedquery.spi import ColumnStatistics
 
 #: A leaf of which nothing is known.
@@ -135,7 +135,7 @@ class Costs:
         group = query.args.get("group")
         if group is not None:
             rows = self._groups(group, leaves, rows)
-        elif has_aggregate(*query.expressions):
+        elif has_aggregate(*computed_columns(query)):
             rows = 1.0
         limit = query.args.get("limit")
         if limit is not None and isinstance(limit.expression, exp.Literal) and limit.expression.is_int:

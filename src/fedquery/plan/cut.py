@@ -86,14 +86,15 @@ class Cutter:
 
     def _visit(self, node: exp.Expr) -> None:
         for child in list(node.iter_expressions()):
-            asked = self._asked(child) if isinstance(child, (exp.Select, exp.SetOperation)) else None
-            if asked is not None:
-                child.replace(self._take(*asked))
-                continue
-            if isinstance(child, exp.Select):
-                child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
-                child = self._divided(child)
-            self._ask_once(child)
+            if isinstance(child, (exp.Select, exp.SetOperation)):
+                asked = self._asked(child)
+                if asked is not None:
+                    child.replace(self._take(*asked))
+                    continue
+                if isinstance(child, exp.Select):
+                    child = _in_place_of(child, child if _always_computed(child) else self._with_room(child))
+                    child = self._divided(child)
+                self._ask_once(child)
             self._visit(child)
 
     def _asked(self, query: exp.Expr) -> tuple[exp.Expr, Owned] | None:

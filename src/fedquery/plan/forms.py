@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import Scope
 
 from fedquery import sentences as say
 from fedquery.errors import AccessDenied, TypeProblem
@@ -65,13 +65,15 @@ _PLAIN = Nature()
 Uses = dict[tuple[str, str], set[str]]
 
 
-def check_forms(tree: exp.Query, leaves: Mapping[str, Leaf], text: str) -> tuple[tuple[Nature, ...], Uses, Mapping[int, str]]:
+def check_forms(
+    tree: exp.Query, scopes: Iterable[Scope], leaves: Mapping[str, Leaf], text: str
+) -> tuple[tuple[Nature, ...], Uses, Mapping[int, str]]:
     """The nature of each output column, what is done with every column of a resource, and the domain of each lookup by id.
 
     Raises TypeProblem or AccessDenied, with the span, for a use that is not allowed.
     """
     checker = _Checker(leaves, text)
-    for scope in traverse_scope(tree):
+    for scope in scopes:
         checker.check(scope)
     outputs = checker.outputs[id(tree)]
     for nature, projection in zip(outputs, tree.selects, strict=True):

@@ -63,7 +63,7 @@ class _Halves:
         """Replace every key and aggregate below the node by a column of the inner SELECT; those of a sub-query are its own."""
         for child in list(node.iter_expressions()):
             unit = child.this if isinstance(child, exp.Filter) else child
-            if printed(child) in keys:
+            if keys and printed(child) in keys:
                 child.replace(self._column(child, "key"))
             elif type(unit) in AGGREGATE_NAMES:
                 average = isinstance(unit, exp.Avg) and self._averages and not isinstance(unit.this, exp.Distinct)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.optimizer.scope import Scope
 
 from fedquery.plan.model import Leaf, LeafColumn
 
@@ -25,10 +25,10 @@ def slot_mark(leaf: str, slot: object) -> str:
     return f"{leaf} {slot!r}"
 
 
-def leaf_columns(tree: exp.Query, leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:
+def leaf_columns(scopes: Iterable[Scope], leaves: Mapping[str, Leaf]) -> dict[int, LeafColumn]:
     """For each Column node (by id) that means a column of a leaf, that column; isolated leaves are seen through."""
     found: dict[int, LeafColumn] = {}
-    for scope in traverse_scope(tree):
+    for scope in scopes:
         for column in scope.columns:
             looking: Scope | None = scope
             while looking is not None and column.table not in looking.sources:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from fedquery.plan.functions import has_aggregate
-from fedquery.plan.rules.context import padded, relations
+from fedquery.plan.rules.context import computed_columns, padded, relations
 
 #: A column of a SELECT's relations, or an output of the SELECT by name.
 Place = tuple[exp.Query, exp.Column | str]
@@ -49,7 +49,7 @@ def reaches(query: exp.Expr, column: exp.Column | str) -> tuple[Origin, ...]:
             plain = not any(group.args.get(key) for key in ("cube", "rollup", "grouping_sets", "all"))
             if not plain or found not in group.expressions:
                 return ()
-        elif has_aggregate(*query.expressions):
+        elif has_aggregate(*computed_columns(query)):
             return ()
         if found.table in padded(query):
             return ()
@@ -114,5 +114,5 @@ def _selects(select: exp.Select) -> bool:
     return bool(
         any(select.args.get(key) for key in ("limit", "offset", "qualify"))
         or (distinct and distinct.args.get("on"))
-        or any(projection.find(exp.Window) for projection in select.expressions)
+        or any(projection.find(exp.Window) for projection in computed_columns(select))
     )

@@ -12,6 +12,7 @@ from sqlglot import exp
 from fedquery.plan.functions import has_aggregate
 from fedquery.plan.lineage import reaches
 from fedquery.plan.model import Leaf, LeafColumn
+from fedquery.plan.rules.context import computed_columns
 
 _ROW_WISE = {"expressions", "from_", "where"}
 _GROUPED = _ROW_WISE | {"group", "having"}
@@ -31,7 +32,7 @@ def row_wise(body: exp.Query) -> bool:
     relation = body.args["from_"].this
     if isinstance(relation, exp.Subquery) and not row_wise(relation.this):
         return False
-    own = [*body.expressions, *filter(None, [body.args.get("where")])]
+    own = [*computed_columns(body), *filter(None, [body.args.get("where")])]
     return not any(node.find(exp.AggFunc, exp.Window, exp.Query) for node in own)
 
 
@@ -40,12 +41,12 @@ def grouped_by(body: exp.Query, leaf: Leaf) -> list[LeafColumn]:
     if len(list(body.find_all(exp.Table))) != 1:
         return []
     while isinstance(body, exp.Select) and not {key for key, value in body.args.items() if value} - _GROUPED:
-        if any(node.find(exp.Window) for node in body.expressions):
+        if any(node.find(exp.Window) for node in computed_columns(body)):
             return []
         relation, group = body.args["from_"].this, body.args.get("group")
         if group is not None:
             return [column for projection in body.expressions if (column := _clear(body, projection, leaf)) is not None]
-        if has_aggregate(*body.expressions):
+        if has_aggregate(*computed_columns(body)):
             return []
         body = relation.this
     return []

@@ -90,7 +90,7 @@ def judge(
     """The verdicts on every part of a SELECT over relations of one source; each relation itself was judged before."""
     where = place(columns, capabilities, whole=whole, query_of=query_of)
     judgement = Judgement()
-    for part, node, check in _parts(select, capabilities, judgement.outputs):
+    for part, node, check in _parts(select, where, judgement.outputs):
         reading = Reading(where, _HANDLERS)
         judgement.claims.append(Claim(part, node, _verdict(reading, check, node)))
         judgement.calls.update(reading.calls)
@@ -110,9 +110,12 @@ def _verdict(reading: Reading, check: Callable[[Reading], object], node: exp.Exp
 _Part = tuple[str, exp.Expr, Callable[[Reading], object]]
 
 
-def _parts(select: exp.Select, capabilities: Capabilities, outputs: dict[str, Value]) -> Iterator[_Part]:
-    """Each part of the SELECT, with how to judge it; ``outputs`` fills as projections are judged."""
-    args = select.args
+def _parts(select: exp.Select, where: Place, outputs: dict[str, Value]) -> Iterator[_Part]:
+    """Each part of the SELECT, with how to judge it; ``outputs`` fills as projections are judged.
+
+    A column that is only passed on is no part: it is there in any case.
+    """
+    args, capabilities = select.args, where.capabilities
     for join in args.get("joins") or []:
         yield "join", join, partial(_join, join=join)
     for part in conjuncts(args["where"].this if args.get("where") else None):
@@ -122,6 +125,10 @@ def _parts(select: exp.Select, capabilities: Capabilities, outputs: dict[str, Va
     if distinct := args.get("distinct"):
         yield "distinct", distinct, partial(_distinct, select=select)
     for projection in select.expressions:
+        passed = where.value_of(projection.this) if isinstance(projection.unalias(), exp.Column) else None
+        if passed is not None and isinstance(projection, exp.Alias):
+            outputs[projection.alias] = passed
+            continue
         kind = "aggregate" if has_aggregate(projection) else "column"
         yield kind, projection, partial(_project, projection=projection, outputs=outputs)
     for part in conjuncts(args["having"].this if args.get("having") else None):

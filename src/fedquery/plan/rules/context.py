@@ -71,6 +71,11 @@ def relations(select: exp.Select) -> Placed:
     return [(source.this.alias_or_name, source.this, None), *((j.this.alias_or_name, j.this, j) for j in joins)]
 
 
+def computed_columns(select: exp.Select) -> list[exp.Expr]:
+    """The projections that are more than a column passed on: an aggregate or a window stands in these alone."""
+    return [projection for projection in select.expressions if not isinstance(projection.unalias(), exp.Column)]
+
+
 def is_comma(join: exp.Join) -> bool:
     """Whether it is the comma of ``FROM a, b``, which binds weaker than every join."""
     return not any(join.args.get(key) for key in ("kind", "side", "on", "using", "method"))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from fedquery.plan.functions import has_aggregate, is_aggregate
+from fedquery.plan.functions import is_aggregate
 from fedquery.plan.leaves import conjuncts
-from fedquery.plan.rules.context import is_comma, relations
+from fedquery.plan.rules.context import computed_columns, is_comma, relations
 
 #: Clauses that choose among rows or groups, so that a condition from outside must not come below them.
 _CHOICES = ("group", "having", "qualify", "limit", "offset", "with_", "windows")
@@ -60,9 +60,7 @@ def aggregated(select: exp.Select) -> bool:
     """Whether a SELECT folds its rows."""
     if select.args.get("group") or select.args.get("having"):
         return True
-    if not has_aggregate(*select.expressions):
-        return False
-    return any(_folds(node) for projection in select.expressions for node in own_nodes(projection))
+    return any(_folds(node) for projection in computed_columns(select) for node in own_nodes(projection))
 
 
 def _folds(node: exp.Expr) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.functions import has_aggregate
-from fedquery.plan.rules.context import Context, isolated, relations
+from fedquery.plan.rules.context import Context, computed_columns, isolated, relations
 from fedquery.plan.rules.types import query_types
 
 _BETWEEN = ("where", "group", "having", "qualify", "distinct")
@@ -36,7 +36,8 @@ def _from_select(select: exp.Select, rows: int, context: Context) -> None:
         return
     if any(join is not None and join.side != "LEFT" for _, _, join in placed):
         return
-    if has_aggregate(*select.expressions) or any(projection.find(exp.Window) for projection in select.expressions):
+    computed = computed_columns(select)
+    if has_aggregate(*computed) or any(projection.find(exp.Window) for projection in computed):
         return
     alias, relation, _ = placed[0]
     keys = _keys(select, alias)
