@@ -47,7 +47,7 @@ def never(query: exp.Select, leaves: Mapping[str, Leaf]) -> bool:
 class Piece:
     """A sub-tree for one source, before policy is woven in.
 
-    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; ``outputs`` are the
+    ``widened`` gives, for output columns that travel as decimal(38,0), the type that DuckDB has for them; ``outputs`` are
     columns as they were judged; ``text`` is the body in DuckDB's words; under ``template`` is kept what pieces like it have
     brought.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.rules.correlation import own_nodes
 
 #: What may stand between a relation and the query that does not count: each row by itself, in no order.
 _ROW_WISE = frozenset({"expressions", "from_", "joins", "where", "group", "having", "distinct"})
@@ -17,15 +18,18 @@ def sees_multiples(relation: exp.Table) -> bool:
     while (select := _read_by(place)) is not None:
         if isinstance(place.parent, exp.Join) and place.parent.kind in ("SEMI", "ANTI"):
             return False
-        made = [node for part in (*select.expressions, select.args.get("having")) if part is not None for node in part.walk()]
+        parts = (*select.expressions, select.args.get("having"))
+        made = [node for part in parts if part is not None for node in own_nodes(part)]
         distinct = select.args.get("distinct")
         if {key for key, value in select.args.items() if value} - _ROW_WISE or any(isinstance(n, exp.Window) for n in made):
             return True
         folding = [node for node in made if is_aggregate(node)]
         if folding or select.args.get("group"):
             return not all(_same_of_multiples(node) for node in folding)
-        if distinct is not None or _only_asked_for(select):
-            return bool(distinct is not None and distinct.args.get("on"))
+        if distinct is not None:
+            return bool(distinct.args.get("on"))
+        if _only_asked_for(select):
+            return False
         if not isinstance(select.parent, exp.Subquery):
             return True
         place = select.parent

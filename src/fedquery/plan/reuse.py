@@ -81,17 +81,31 @@ def _names_in(
 ) -> Mapping[str, str] | None:
     """Where the other one, which could give the piece keys, has its rows, some of them perhaps twice: its columns there."""
     given = [edge for edge in keys if edge.giver.piece is other and edge.taker is piece]
-    if not given or sees_multiples(read) or any(_leads(s.taker, other.id, shipments) for s in shipments if s.giver == piece.id):
+    if not given or sees_multiples(read) or not _may_give_for(piece, other, shipments):
         return None
     wanted, brought = Joined.of(piece), Joined.of(other)
     if wanted is None or brought is None:
         return None
+    narrowing, alike = narrowed(other, piece, shipments), narrowed(piece, other, shipments)
     for edge in given:
-        by, *more = (edge.giver.place, *(end.place for end in edge.takers))
-        kept_out = {n for n in narrowed(other, piece, shipments) if n[2] in wanted.slices and (n[2], n[4]) != by}
-        if more == [by] and brought.holds(wanted, by) and kept_out <= narrowed(piece, other, shipments):
-            return brought.names(wanted)
+        by = edge.giver.place
+        if all(end.place == by for end in edge.takers) and brought.holds(wanted, by):
+            kept_out = {n for n in narrowing if n[2] in wanted.slices and (n[2], n[4]) != by}
+            if kept_out <= alike:
+                return brought.names(wanted)
     return None
+
+
+def _may_give_for(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> bool:
+    """Whether the other one may give what the piece gives: in no ring, and what narrows it reaches nobody that it may not.
+
+    Where it gives the piece keys, that was seen to when these were chosen.
+    """
+    takers = [s.taker for s in shipments if s.giver == piece.id]
+    if any(_leads(taker, other.id, shipments) for taker in takers):
+        return False
+    chosen = any((s.giver, s.taker) == (other.id, piece.id) for s in shipments)
+    return not takers or chosen or narrowed(other, piece, shipments) <= narrowed(piece, other, shipments)
 
 
 def _leads(giver: str, taker: str, shipments: tuple[Shipment, ...]) -> bool:

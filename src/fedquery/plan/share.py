@@ -122,7 +122,7 @@ def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set
 
 
 def _add_columns(kept: Piece, piece: Piece) -> None:
-    """Give the kept one the columns that only the other has."""
+    """Give the kept one the columns that only the other has, answers of ``verify`` columns among them."""
     (own, *_), (other, *_) = kept.leaves, piece.leaves
     for projection in piece.body.selects:
         if projection.alias not in kept.body.named_selects:
@@ -131,4 +131,6 @@ def _add_columns(kept: Piece, piece: Piece) -> None:
                 if column.table == other.id:
                     column.set("table", exp.to_identifier(own.id, quoted=True))
             kept.body.append("expressions", added)
+    more = tuple(column for column in other.columns if own.column(column.name) is None)
+    kept.leaves = (dataclasses.replace(own, columns=(*own.columns, *more)), *kept.leaves[1:])
     kept.text = printed(kept.body)

@@ -76,8 +76,8 @@ def _text(word: str) -> dict[str, str]:
 
 
 @lru_cache
-def catalog(egress: bool = False) -> Catalog:
-    """The market's directory, with its one grant; with ``egress`` every key may travel to every department."""
+def catalog(egress: bool = False, to_crm: tuple[str, ...] = ()) -> Catalog:
+    """The market's directory, with its one grant; with ``egress`` every key may travel, but ``to_crm`` only there."""
     conditional = {"attribute": "conditional", "scope": "named purposes", "use": "checking"}
     departments = {
         department: {
@@ -100,7 +100,7 @@ def catalog(egress: bool = False) -> Catalog:
                             "type": type,
                             "key": key,
                             "description": _text(column),
-                            "egress": list(_TABLES) if egress else [],
+                            "egress": ["crm"] if column in to_crm else list(_TABLES) if egress else [],
                         }
                         for column, (type, key) in TABLES[name].items()
                     },
@@ -144,19 +144,19 @@ def _full_names(sql: str) -> str:
     return tree.sql("duckdb")
 
 
-def bound(sql: str, egress: bool = False) -> Bound:
+def bound(sql: str, egress: bool = False, to_crm: tuple[str, ...] = ()) -> Bound:
     """The statement, which names tables without their departments, bound for the market's analyst."""
     sql = _full_names(sql)
     tree = parse(sql)
-    names = resources_of(tree, sql)
-    given = choose_grant(catalog(egress), _USER, "sales", names, TODAY)
-    decisions = {name: decide(catalog(egress), given, _USER, name) for name in names}
+    names, directory = resources_of(tree, sql), catalog(egress, to_crm)
+    given = choose_grant(directory, _USER, "sales", names, TODAY)
+    decisions = {name: decide(directory, given, _USER, name) for name in names}
     return bind(tree, sql, decisions, ENGINE, LookupRight(given.id, None, 0))
 
 
-def planned(sql: str, estimates: Estimates = NOTHING, *, egress: bool = False) -> Plan:
+def planned(sql: str, estimates: Estimates = NOTHING, *, egress: bool = False, to_crm: tuple[str, ...] = ()) -> Plan:
     """The statement planned for the market's analyst."""
-    statement = bound(sql, egress)
+    statement = bound(sql, egress, to_crm)
     return make_plan(statement, PROFILES, {}, ENGINE, grant="sales", purpose="sales", catalog_version="v", estimates=estimates)
 
 

@@ -19,6 +19,7 @@ UNSEEN = [
 SEEN = [
     "select a from t",
     "select count(b) from t",
+    "select a, (select max(a) from u) from t",
     "select a, sum(distinct b), avg(b) from t group by a",
     "select sum(a) from (select a, b from t where b > 1) as s",
     "select a, count(*) over () from t group by a, b, a + b",

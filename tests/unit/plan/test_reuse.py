@@ -1,4 +1,4 @@
-"""Groups over rows that come anyway are made of those; where rows, columns or keys differ, their source is asked."""
+"""Rows that come anyway are read from there, or groups made of them; else their source is asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fedquery.plan.cut import Piece
 from fedquery.plan.estimates import Estimates
 from fedquery.plan.reuse import MOST, reuse
 from fedquery.plan.share import share
-from fedquery.spi import TableStatistics
+from fedquery.spi import ColumnStatistics, TableStatistics
 from tests.unit.plan import town
 from tests.unit.plan.market import PROFILES, planned
 from tests.unit.plan.test_rules import assert_same_answers
@@ -81,6 +81,32 @@ def found(sql: str) -> tuple[int, int]:
 
     assert_same_answers(sql, then=reused)
     return counted
+
+
+def distinct(rows: float, **columns: float) -> TableStatistics:
+    return TableStatistics(rows, None, {name: ColumnStatistics(distinct=values) for name, values in columns.items()})
+
+
+def test_keys_do_not_go_on_through_the_fragment_that_is_read_instead() -> None:
+    """Orders narrow customers and nations, which could be read for the nations that give suppliers their keys."""
+    sql = (
+        "select o_totalprice, c_name, n.n_name, n.n_regionkey from orders join customer on o_custkey = c_custkey"
+        " join nation n on c_nationkey = n.n_nationkey where exists (select 1 from nation o join supplier on"
+        " s_nationkey = o.n_regionkey where o.n_nationkey = n.n_nationkey and s_acctbal > o_totalprice)"
+    )
+    estimates = Estimates(
+        {
+            ResourceName("shop", "orders"): distinct(100.0, o_custkey=1.0),
+            ResourceName("crm", "customer"): distinct(10_000.0, c_custkey=1000.0, c_nationkey=1.0),
+            ResourceName("crm", "nation"): distinct(10.0, n_nationkey=10.0, n_regionkey=100.0),
+            ResourceName("store", "supplier"): distinct(1000.0, s_nationkey=1000.0),
+        }
+    )
+    plan = planned(sql, estimates, egress=True, to_crm=("o_custkey",))
+    sources = {fragment.id: fragment.source for fragment in plan.fragments}
+    narrowed = {shipment.taker for shipment in plan.shipments if shipment.origin == "shop.orders.o_custkey"}
+    givers = {shipment.giver for shipment in plan.shipments if sources[shipment.taker] == "store.main"}
+    assert narrowed and givers and not narrowed & givers
 
 
 @pytest.mark.parametrize("sql", FOUND)

@@ -58,6 +58,14 @@ def test_other_words_are_not(sql: str) -> None:
     assert len(planned(sql).fragments) == 2
 
 
+def test_what_only_one_place_asks_of_a_verify_column_is_asked_once_as_well() -> None:
+    plan = town.planned(
+        "select a.year, a.person_id, a.uscc, b.total > 60000 as rich from tax.wage a join tax.wage b on a.year / 2 = b.year"
+    )
+    (fragment,) = plan.fragments
+    assert "total > 60000.00" in fragment.schema.names
+
+
 def test_what_other_keys_narrow_is_asked_for_itself() -> None:
     sql = (
         "select r.score, a.year, b.year as y from psb.resident r join tax.wage a on a.person_id = r.person_id"

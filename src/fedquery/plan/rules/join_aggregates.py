@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
-from fedquery.plan.rules.context import Context, named_column, relations, set_where
+from fedquery.plan.rules.context import Context, named_column, output_column, relations, set_where
 from fedquery.plan.rules.correlation import aggregated, correlation, free, joins_from_the_left, own_nodes
 
 #: Aggregates that are NULL over no rows.
@@ -64,7 +64,8 @@ def _join(scalar: exp.Expr, select: exp.Select, alias: str) -> bool:
     inner.set("order", None)
     inner.set("group", exp.Group(expressions=group))
     set_where(inner, list(found.local))
-    scalar.replace(exp.Paren(this=value))
+    named: exp.Expr = exp.Paren(this=value)
+    scalar.replace(output_column(named, scalar.alias) if scalar.alias else named)  # as a projection it has its name itself
     relation = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     select.append("joins", exp.Join(this=relation, side="LEFT", on=exp.and_(*on, copy=False)))
     return True

@@ -7,6 +7,12 @@ SELECT lineitem.l_orderkey FROM lineitem CROSS JOIN part LEFT JOIN (SELECT l2.l_
 FROM lineitem AS l2 GROUP BY l2.l_partkey) AS __k1 ON __k1.key0 = part.p_partkey WHERE part.p_partkey = lineitem.l_partkey
 AND lineitem.l_quantity < (0.2 * __k1.value0)
 
+-- a column without a name
+select r_name, (select max(n_nationkey) from nation where n_regionkey = r_regionkey) from region
+=>
+SELECT region.r_name, (__k1.value0) AS _col_1 FROM region LEFT JOIN (SELECT nation.n_regionkey AS key0,
+MAX(nation.n_nationkey) AS value0 FROM nation GROUP BY nation.n_regionkey) AS __k1 ON __k1.key0 = region.r_regionkey
+
 -- two keys, and conditions of its own
 select ps_partkey from partsupp where ps_availqty > (select 0.5 * sum(l_quantity) from lineitem where l_partkey = ps_partkey and ps_suppkey = l_suppkey and l_tax > 1)
 =>
