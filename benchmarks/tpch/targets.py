@@ -44,7 +44,13 @@ def _parts(scales: Scales) -> Iterator[_Line]:
         if found := floors.get(table):
             yield what, most, found["seconds"] / found["floor"], " times"
     if found := floors.get("sales.lineitem"):
-        yield f"the first of {found['rows']:,.0f} rows", 100, found["first"] * 1e3, " ms"
+        yield (
+            f"{found['rows']:,.0f} rows through the gateway, against the same",
+            1.2,
+            found["seconds"] / found["floor"],
+            " times",
+        )
+        yield "the first of them", 100, found["first"] * 1e3, " ms"
         yield "memory that reading all of them takes", 64, found["growth"] / 2**20, " MB"
     if found := planning.get("clear"):
         yield "planning a new statement, median", 5, found["new"]["p50"], " ms"
