@@ -10,13 +10,12 @@ from typing import Any
 from benchmarks.tpch import queries
 from benchmarks.tpch.measure import MODES
 from benchmarks.tpch.picture import NAMES, picture
-from benchmarks.tpch.report import ratio
+from benchmarks.tpch.report import against_the_fastest, ratio
 from benchmarks.tpch.targets import targets
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
-_PEERS = ("hand", "attach", "pull")
 _NOTICE = 1.1
 
 
@@ -109,17 +108,15 @@ def _behind(costs: Mapping[str, Any]) -> Iterator[str]:
     """Every query in which one of the peers is faster by more than a tenth, the worst first."""
     found = []
     for name, by in costs.items():
-        peers = {mode: by[mode]["seconds"] for mode in _PEERS if "seconds" in by.get(mode, {})}
-        if peers and "seconds" in by["fedquery"]:
-            best = min(peers, key=lambda mode: peers[mode])
-            found.append((by["fedquery"]["seconds"] / peers[best], name, best, by))
+        if "seconds" in by["fedquery"] and (fastest := against_the_fastest(by)):
+            found.append((*fastest, name, by))
     slower = sorted((entry for entry in found if entry[0] > _NOTICE), key=lambda entry: -entry[0])
     if not slower:
         yield "In none: no peer is faster by more than a tenth in any of the queries."
         return
     yield f"In {len(slower)} of {len(found)} queries a peer is faster by more than a tenth:\n"
     yield "| query | faster | times | bytes over the wire, fedquery / it |\n|---|---|---:|---:|"
-    for times, name, best, by in slower:
+    for times, best, name, by in slower:
         yield f"| {name} | {NAMES[best]} | {times:.2f} | {by['fedquery']['wire'] / 1e6:.2f} / {by[best]['wire'] / 1e6:.2f} MB |"
 
 

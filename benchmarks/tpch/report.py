@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
 import statistics
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+#: The other ways to ask the same systems.
+PEERS = ("hand", "attach", "pull")
 _PACKAGES = ("fedquery", "duckdb", "pyarrow", "adbc-driver-postgresql", "sqlglot")
 
 
@@ -45,6 +48,13 @@ def ratio(costs: Mapping[str, Any], mode: str, beside: str, what: str) -> float 
     pairs = [(by[mode].get(what), by[beside].get(what)) for by in costs.values() if mode in by and beside in by]
     quotients = [one / other for one, other in pairs if one and other]
     return statistics.geometric_mean(quotients) if quotients else None
+
+
+def against_the_fastest(by: Mapping[str, Any]) -> tuple[float, str] | None:
+    """How many times as long as the fastest peer a query takes, and which peer that is; None where none of them answers."""
+    peers = {mode: by[mode]["seconds"] for mode in PEERS if "seconds" in by.get(mode, {})}
+    best = min(peers, key=lambda mode: peers[mode], default=None)
+    return None if best is None else (by["fedquery"].get("seconds", math.inf) / peers[best], best)
 
 
 def _cell(cost: Mapping[str, Any]) -> str:

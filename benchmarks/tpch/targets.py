@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.tpch.report import ratio
-
-_PEERS = ("hand", "attach", "pull")
+from benchmarks.tpch.report import against_the_fastest, ratio
 
 Scales = Sequence[Mapping[str, Any]]
 
@@ -27,10 +24,7 @@ def _tpch(costs: Mapping[str, Any]) -> Iterator[_Line]:
     for what, of in (("seconds", "seconds"), ("bytes over the wire", "wire")):
         if found := ratio(costs, "fedquery", "hand", of):
             yield f"TPC-H, {what}, geometric mean against the best plan by hand", 1.10, found, " times"
-    slower = 0
-    for by in costs.values():
-        peers = [by[mode]["seconds"] for mode in _PEERS if "seconds" in by.get(mode, {})]
-        slower += bool(peers) and by["fedquery"].get("seconds", math.inf) > 1.1 * min(peers)
+    slower = sum(fastest[0] > 1.1 for by in costs.values() if (fastest := against_the_fastest(by)))
     yield "queries slower than 1.1 times the fastest of the peers", 0, slower, f" of {len(costs)}"
 
 

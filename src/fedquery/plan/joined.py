@@ -15,7 +15,7 @@ from fedquery.plan.cut import Piece
 from fedquery.plan.leaves import conjuncts, isolated_leaf
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.printed import printed
-from fedquery.plan.rules.context import named_column, output_column, relations
+from fedquery.plan.rules.context import clauses, named_column, output_column, relations
 
 #: A column of a slice: the resource and the column's name.
 Column = tuple[str, str]
@@ -35,7 +35,7 @@ class Joined:
         """None for a piece that does anything else, or reads a resource twice."""
         leaves = {leaf.id: leaf for leaf in piece.leaves}
         resources = {leaf.id: str(leaf.decision.resource) for leaf in piece.leaves}
-        if len(set(resources.values())) < len(resources) or not _plain(piece.body):
+        if len(set(resources.values())) < len(resources) or not only_joins(piece.body):
             return None
         conditions: dict[str, frozenset[Column]] = {}
         meant = {}
@@ -44,7 +44,7 @@ class Joined:
             if join is not None and not _inner(join):
                 return None
             inner = relation.this if isinstance(relation, exp.Subquery) else None
-            leaf = leaves.get(relation.name) if inner is None else isolated_leaf(inner, leaves) if _plain(inner) else None
+            leaf = leaves.get(relation.name) if inner is None else isolated_leaf(inner, leaves) if only_joins(inner) else None
             if leaf is None:
                 return None
             meant[alias] = meant[leaf.id] = resources[leaf.id]
@@ -89,9 +89,9 @@ def selected(names: Mapping[str, str], piece: Piece) -> exp.Select:
     return rows
 
 
-def _plain(query: exp.Expr) -> bool:
+def only_joins(query: exp.Expr) -> bool:
     """Whether the query only joins and chooses rows, by conditions on these rows alone."""
-    if not isinstance(query, exp.Select) or {key for key, value in query.args.items() if value} - _CLAUSES:
+    if not isinstance(query, exp.Select) or clauses(query) - _CLAUSES:
         return False
     return not any(condition.find(exp.Query) for condition in _demanded(query))
 

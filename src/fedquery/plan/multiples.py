@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from fedquery.plan.functions import is_aggregate
+from fedquery.plan.rules.context import clauses
 from fedquery.plan.rules.correlation import own_nodes
 
 #: What may stand between a relation and the query that does not count: each row by itself, in no order.
@@ -21,7 +22,7 @@ def sees_multiples(relation: exp.Table) -> bool:
         parts = (*select.expressions, select.args.get("having"))
         made = [node for part in parts if part is not None for node in own_nodes(part)]
         distinct = select.args.get("distinct")
-        if {key for key, value in select.args.items() if value} - _ROW_WISE or any(isinstance(n, exp.Window) for n in made):
+        if clauses(select) - _ROW_WISE or any(isinstance(n, exp.Window) for n in made):
             return True
         folding = [node for node in made if is_aggregate(node)]
         if folding or select.args.get("group"):

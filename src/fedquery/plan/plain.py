@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from fedquery.plan.rules.context import clauses
+
 _CLAUSES = {"expressions", "from_"}
 
 
@@ -22,9 +24,9 @@ def plain(residual: exp.Query) -> exp.Query:
 def _passed_on(subquery: exp.Subquery) -> exp.Table | exp.Subquery | None:
     """The one relation whose columns the sub-query passes on under their names; None where it does more."""
     select, alias = subquery.this, subquery.args.get("alias")
-    if not isinstance(select, exp.Select) or {key for key, value in select.args.items() if value} - _CLAUSES:
+    if not isinstance(select, exp.Select) or clauses(select) - _CLAUSES:
         return None
-    if alias is None or alias.columns or {key for key, value in subquery.args.items() if value} - {"this", "alias"}:
+    if alias is None or alias.columns or clauses(subquery) - {"this", "alias"}:
         return None
     source = select.args.get("from_")
     read = source.this if source is not None else None

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from fedquery.plan.cut import Piece
-from fedquery.plan.functions import is_aggregate
-from fedquery.plan.joined import Joined, selected
+from fedquery.plan.functions import has_aggregate
+from fedquery.plan.joined import Joined, only_joins, selected
 from fedquery.plan.leaves import conjuncts
 from fedquery.plan.lineage import passed_on
 from fedquery.plan.model import Profile, Shipment
@@ -28,7 +28,6 @@ from fedquery.plan.ship import Edge, edges
 
 #: Rows up to which it is sooner to read twice what has come than to ask twice; keys leave no more.
 MOST = 100_000.0
-_ROW_WISE = frozenset({"expressions", "from_", "joins", "where"})
 
 
 def reuse(
@@ -39,6 +38,8 @@ def reuse(
     profiles: Mapping[str, Profile],
 ) -> tuple[tuple[Piece, ...], tuple[Shipment, ...]]:
     """The pieces that are left, and their shipments; the residual is changed in place. ``expected``: the rows of each piece."""
+    if len({piece.source for piece in pieces}) == len(pieces):
+        return pieces, shipments
     left = list(pieces)
     keys = list(edges(residual, pieces, profiles)) if len(pieces) > 2 else []
     for piece in pieces:
@@ -65,7 +66,7 @@ def reuse(
 def _made_of(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> exp.Query | None:
     """The piece's groups over what the other one brings; None where that has not all of it."""
     brought = _Rows.of(other.body, other) if all(shipment.giver != piece.id for shipment in shipments) else None
-    if brought is None or narrowed(piece, piece, shipments) != narrowed(other, other, shipments):
+    if brought is None or narrowed(piece, shipments) != narrowed(other, shipments):
         return None
     body = piece.body.copy()
     for relation in _below_groups(body):
@@ -86,7 +87,7 @@ def _names_in(
     wanted, brought = Joined.of(piece), Joined.of(other)
     if wanted is None or brought is None:
         return None
-    narrowing, alike = narrowed(other, piece, shipments), narrowed(piece, other, shipments)
+    narrowing, alike = narrowed(other, shipments, piece), narrowed(piece, shipments, other)
     for edge in given:
         by = edge.giver.place
         if all(end.place == by for end in edge.takers) and brought.holds(wanted, by):
@@ -105,7 +106,7 @@ def _may_give_for(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -
     if any(_leads(taker, other.id, shipments) for taker in takers):
         return False
     chosen = any((s.giver, s.taker) == (other.id, piece.id) for s in shipments)
-    return not takers or chosen or narrowed(other, piece, shipments) <= narrowed(piece, other, shipments)
+    return not takers or chosen or narrowed(other, shipments, piece) <= narrowed(piece, shipments, other)
 
 
 def _leads(giver: str, taker: str, shipments: tuple[Shipment, ...]) -> bool:
@@ -121,7 +122,7 @@ def _below_groups(query: exp.Expr) -> Iterator[exp.Subquery]:
     """What lies below the groups of a query: one relation each time, which joins are put into at last."""
     grouped = False
     while isinstance(query, exp.Select):
-        grouped |= any(is_aggregate(node) for projection in query.expressions for node in projection.walk())
+        grouped |= has_aggregate(*query.expressions)
         grouped |= query.args.get("group") is not None
         joined = bool(query.args.get("joins"))
         if joined and grouped:
@@ -191,10 +192,7 @@ class _Rows:
 
 def _without_columns(query: exp.Expr) -> bool:
     """Leave of a query what tells its rows; False where that is more than its relations and their conditions."""
-    if not isinstance(query, exp.Select) or {key for key, value in query.args.items() if value} - _ROW_WISE:
-        return False
-    conditions = [query.args.get("where"), *(join.args.get("on") for _, _, join in relations(query) if join is not None)]
-    if any(condition is not None and condition.find(exp.Query) for condition in conditions):
+    if not isinstance(query, exp.Select) or not only_joins(query):
         return False
     query.set("expressions", [exp.Star()])
     inner = [relation.this for _, relation, _ in relations(query) if isinstance(relation, exp.Subquery)]

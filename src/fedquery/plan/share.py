@@ -29,7 +29,7 @@ def share(
     alike = Counter(_reads(piece) for piece in pieces)
     left: dict[_Words, list[tuple[Piece, Joined | None]]] = {}
     instead: dict[str, tuple[str, Mapping[str, str]]] = {}
-    for piece in sorted(pieces, key=lambda piece: -len(piece.body.selects)):
+    for piece in sorted(pieces, key=lambda piece: -len(piece.body.selects)):  # the widest has what the others need
         if alike[_reads(piece)] < 2:
             continue
         joined = Joined.of(piece) if len(piece.leaves) > 1 else None
@@ -70,7 +70,7 @@ def _kept(
 ) -> tuple[Piece | None, Mapping[str, str]]:
     """Of those of its words the one that has its columns, or gets them now; and what it calls them."""
     for other, known in said:
-        if narrowed(other, piece, shipments) != narrowed(piece, other, shipments):
+        if narrowed(other, shipments, piece) != narrowed(piece, shipments, other):
             continue
         if joined is None or known is None:
             _add_columns(other, piece)
@@ -108,9 +108,9 @@ def _words(piece: Piece) -> _Words:
     return (*_reads(piece), printed(body, used_up=True), str([leaf.slots for leaf in piece.leaves]))
 
 
-def narrowed(piece: Piece, other: Piece, shipments: tuple[Shipment, ...]) -> set[tuple[str, str, str, int, str]]:
-    """Which keys narrow which columns of a piece, those of the other aside: giver, its column, resource, leaf of it, column."""
-    given = {s.slot: s for s in shipments if s.taker == piece.id and s.giver != other.id}
+def narrowed(piece: Piece, shipments: tuple[Shipment, ...], aside: Piece | None = None) -> set[tuple[str, str, str, int, str]]:
+    """Which keys narrow which columns of a piece, those of one ``aside``: giver, its column, resource, leaf of it, column."""
+    given = {s.slot: s for s in shipments if s.taker == piece.id and (aside is None or s.giver != aside.id)}
     found, seen = set(), Counter[str]()
     for leaf in piece.leaves:
         resource = str(leaf.decision.resource)

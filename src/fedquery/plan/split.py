@@ -12,7 +12,7 @@ from sqlglot import exp
 from fedquery.plan.functions import has_aggregate
 from fedquery.plan.lineage import reaches
 from fedquery.plan.model import Leaf, LeafColumn
-from fedquery.plan.rules.context import computed_columns
+from fedquery.plan.rules.context import clauses, computed_columns
 
 _ROW_WISE = {"expressions", "from_", "where"}
 _GROUPED = _ROW_WISE | {"group", "having"}
@@ -27,7 +27,7 @@ def split_text(text: str, place: int, filtered: bool, condition: str | None) -> 
 
 def row_wise(body: exp.Query) -> bool:
     """Whether each row of the answer is made of one row of the one relation that the body reads."""
-    if not isinstance(body, exp.Select) or {key for key, value in body.args.items() if value} - _ROW_WISE:
+    if not isinstance(body, exp.Select) or clauses(body) - _ROW_WISE:
         return False
     relation = body.args["from_"].this
     if isinstance(relation, exp.Subquery) and not row_wise(relation.this):
@@ -40,7 +40,7 @@ def grouped_by(body: exp.Query, leaf: Leaf) -> list[LeafColumn]:
     """Columns of the body's one leaf that the caller sees as they are: rows that differ in one of them meet nowhere in it."""
     if len(list(body.find_all(exp.Table))) != 1:
         return []
-    while isinstance(body, exp.Select) and not {key for key, value in body.args.items() if value} - _GROUPED:
+    while isinstance(body, exp.Select) and not clauses(body) - _GROUPED:
         if any(node.find(exp.Window) for node in computed_columns(body)):
             return []
         relation, group = body.args["from_"].this, body.args.get("group")

@@ -36,17 +36,6 @@ def test_what_comes_anyway_is_not_asked_for_again(sql: str) -> None:
     assert len(sources) == len(set(sources))
 
 
-@pytest.mark.parametrize("sql", ONCE)
-def test_it_answers_the_same(sql: str) -> None:
-    def reused(residual: exp.Query, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-        left, shipments = share(residual, pieces, ())
-        fewer, _ = reuse(residual, left, shipments, dict.fromkeys((piece.id for piece in left), 1.0), PROFILES)
-        assert len(fewer) < len(left)
-        return fewer
-
-    assert_same_answers(sql, then=reused)
-
-
 #: The outer rows hold all rows of the inner ones for each key that they would send there.
 OFFERS = "from partsupp join supplier on s_suppkey = ps_suppkey join nation on n_nationkey = s_nationkey"
 OTHERS = OFFERS.replace("partsupp", "partsupp as o").replace("ps_suppkey", "o.ps_suppkey")
@@ -109,8 +98,8 @@ def test_keys_do_not_go_on_through_the_fragment_that_is_read_instead() -> None:
     assert narrowed and givers and not narrowed & givers
 
 
-@pytest.mark.parametrize("sql", FOUND)
-def test_rows_of_the_keys_that_come_are_not_asked_for_again(sql: str) -> None:
+@pytest.mark.parametrize("sql", [*ONCE, *FOUND])
+def test_fewer_are_asked_and_answer_the_same(sql: str) -> None:
     before, after = found(sql)
     assert after < before
 

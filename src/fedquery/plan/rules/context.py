@@ -71,6 +71,11 @@ def relations(select: exp.Select) -> Placed:
     return [(source.this.alias_or_name, source.this, None), *((j.this.alias_or_name, j.this, j) for j in joins)]
 
 
+def clauses(query: exp.Expr) -> set[str]:
+    """The names of what a query has: columns, relations, conditions, and so on."""
+    return {key for key, value in query.args.items() if value}
+
+
 def computed_columns(select: exp.Select) -> list[exp.Expr]:
     """The projections that are more than a column passed on: an aggregate or a window stands in these alone."""
     return [projection for projection in select.expressions if not isinstance(projection.unalias(), exp.Column)]
